@@ -1,0 +1,139 @@
+// Whether a history is linearizable: partitions it, searches each part, and says in words what went wrong.
+
+import type { Operation } from "./history.ts";
+import type { Machine, Model, Part } from "./model.ts";
+import { type PlacedOperation, type SearchResult, search } from "./search.ts";
+
+/** What to check, and how much work it may cost. */
+export interface CheckRequest<Input, Output> {
+  readonly model: Model<Input, Output>;
+  readonly history: readonly Operation<Input, Output>[];
+  /** Model steps for the whole history; when they are spent the verdict is "unknown". */
+  readonly stepsMax?: number;
+  /** Memory for the search of one part, in bytes; when it is spent the verdict is "unknown". */
+  readonly bytesMax?: number;
+}
+
+/** Model steps unless said otherwise: some ten seconds of one core. */
+export const DEFAULT_STEPS_MAX = 50_000_000;
+
+/** Memory unless said otherwise. */
+export const DEFAULT_BYTES_MAX = 512 * 1024 * 1024;
+
+/** One operation of a legal order, and the state that it led to in words. */
+export interface OrderedOperation<Input, Output> {
+  readonly operation: Operation<Input, Output>;
+  readonly state: string;
+}
+
+/** Why a part of a history is not linearizable. */
+export interface Violation<Input, Output> {
+  /** The part, for example `key "a"`; empty when the history has only one. */
+  readonly part: string;
+  /** The longest legal order of what came before the blocked operation's return. */
+  readonly prefix: readonly OrderedOperation<Input, Output>[];
+  /**
+   * Up to just before this operation's return the history has a legal order, with its return it has none. Operations that had not
+   * returned by then may or may not be in the order, with the outputs that they had later.
+   */
+  readonly blocked: Operation<Input, Output>;
+  /** All of it in words, several lines. */
+  readonly explanation: string;
+}
+
+/** The verdict on a history. A budget that ran out is "unknown", never "linearizable". */
+export type CheckResult<Input, Output> = { readonly steps: number; readonly parts: number } & (
+  | { readonly verdict: "linearizable" }
+  | { readonly verdict: "not-linearizable"; readonly violations: readonly Violation<Input, Output>[] }
+  | { readonly verdict: "unknown"; readonly reason: string }
+);
+
+/**
+ * Checks a history against a model. A violation in one part outweighs an unknown other part. Small parts are searched first, so
+ * that a hard one cannot use up their budget. Throws RangeError when a time is not a number or a return precedes its call.
+ */
+export function checkHistory<Input, Output>(request: CheckRequest<Input, Output>): CheckResult<Input, Output> {
+  const { model, history, stepsMax = DEFAULT_STEPS_MAX, bytesMax = DEFAULT_BYTES_MAX } = request;
+  const parts = [...model.partition(history)].sort((left, right) => left.operations.length - right.operations.length);
+  const violations: Violation<Input, Output>[] = [];
+  const unknown: string[] = [];
+  let steps = 0;
+  for (const part of parts) {
+    const machine = model.compile(part.operations);
+    const result = search(part.operations, machine, { stepsMax: stepsMax - steps, bytesMax });
+    steps += result.steps;
+    if (result.verdict === "not-linearizable") violations.push(violationOf(model, part, machine, result));
+    if (result.verdict === "unknown") unknown.push(unknownReason(part, result.reason, { stepsMax, bytesMax }));
+  }
+  if (violations.length > 0) return { verdict: "not-linearizable", violations, steps, parts: parts.length };
+  if (unknown.length > 0) return { verdict: "unknown", reason: unknown.join("; "), steps, parts: parts.length };
+  return { verdict: "linearizable", steps, parts: parts.length };
+}
+
+function unknownReason(
+  part: Part<unknown, unknown>,
+  reason: "steps" | "memory",
+  { stepsMax, bytesMax }: { stepsMax: number; bytesMax: number },
+): string {
+  const where = part.name === "" ? "" : `${part.name}: `;
+  return `${where}no verdict within ${reason === "steps" ? `${stepsMax} model steps` : `${bytesMax} bytes of memory`}`;
+}
+
+function violationOf<Input, Output>(
+  model: Model<Input, Output>,
+  part: Part<Input, Output>,
+  machine: Machine,
+  result: Extract<SearchResult, { verdict: "not-linearizable" }>,
+): Violation<Input, Output> {
+  const prefix = result.prefix.map((placed) => orderedOperation(part, machine, placed));
+  const blocked = operationAt(part, result.blocked);
+  const initialState = machine.describeState(machine.initialState);
+  const violation = { part: part.name, prefix, blocked };
+  return { ...violation, explanation: explain({ ...violation, model, initialState }) };
+}
+
+function orderedOperation<Input, Output>(
+  part: Part<Input, Output>,
+  machine: Machine,
+  placed: PlacedOperation,
+): OrderedOperation<Input, Output> {
+  return { operation: operationAt(part, placed.operation), state: machine.describeState(placed.state) };
+}
+
+function operationAt<Input, Output>(part: Part<Input, Output>, index: number): Operation<Input, Output> {
+  const operation = part.operations[index];
+  if (operation === undefined) throw new RangeError(`no operation ${index} in a part of ${part.operations.length}`);
+  return operation;
+}
+
+/** How many operations of the prefix an explanation shows: the last ones. */
+const EXPLAINED_OPERATIONS = 8;
+
+function explain<Input, Output>(violation: {
+  readonly model: Model<Input, Output>;
+  readonly part: string;
+  readonly initialState: string;
+  readonly prefix: readonly OrderedOperation<Input, Output>[];
+  readonly blocked: Operation<Input, Output>;
+}): string {
+  const { model, part, initialState, prefix, blocked } = violation;
+  const describe = (operation: Operation<Input, Output>): string =>
+    `${model.describe(operation)} by ${operation.process} (${timesOf(operation)})`;
+  const shown = prefix.slice(-EXPLAINED_OPERATIONS);
+  const earlier = prefix.length - shown.length;
+  return [
+    `${part === "" ? "" : `${part}: `}not linearizable: ${describe(blocked)} cannot be placed`,
+    `the longest legal order of what came before has ${prefix.length} operations, from ${initialState}:`,
+    ...(earlier === 0 ? [] : [`  ... ${earlier} earlier operations ...`]),
+    ...shown.map(({ operation, state }) => `  ${describe(operation)}, then the value is ${state}`),
+    `no order that the times allow lets ${model.describe(blocked)} take effect between its call and its return`,
+  ].join("\n");
+}
+
+function timesOf({ invokedAt, returned }: Operation<unknown, unknown>): string {
+  return `${round(invokedAt)} .. ${returned === undefined ? "open" : round(returned.at)}`;
+}
+
+function round(time: number): string {
+  return String(Math.round(time * 1000) / 1000);
+}
