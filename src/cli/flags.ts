@@ -32,10 +32,18 @@ export function existingFile(text: string): string {
 }
 
 /** Accepts a comma-separated list without empty or repeated elements; each element must match `pattern`, which `words` describe. */
-export function listOf({ pattern, words }: { readonly pattern: RegExp; readonly words: string }): ValueParser<readonly string[]> {
+export function listOf({
+  pattern,
+  words,
+}: {
+  readonly pattern: RegExp;
+  readonly words: string;
+}): ValueParser<readonly string[]> {
   return (text) => {
     const elements = text.split(",");
-    const wrong = elements.find((element, position) => !pattern.test(element) || elements.indexOf(element) !== position);
+    const wrong = elements.find(
+      (element, position) => !pattern.test(element) || elements.indexOf(element) !== position,
+    );
     if (wrong === undefined) return elements;
     throw new InvalidArgumentError(`"${wrong}" is wrong or repeated. Allowed: ${words}, separated by commas.`);
   };
