@@ -63,7 +63,9 @@ export interface Specification<State, Input, Output> {
 }
 
 /** A Model for a specification: its states are numbered as they are met. */
-export function modelOf<State, Input, Output>(specification: Specification<State, Input, Output>): Model<Input, Output> {
+export function modelOf<State, Input, Output>(
+  specification: Specification<State, Input, Output>,
+): Model<Input, Output> {
   return {
     name: specification.name,
     partition: (history) => specification.partition?.(history) ?? [{ name: "", operations: history }],

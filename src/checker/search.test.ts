@@ -37,7 +37,10 @@ function bruteForce<State, Input, Output>(
       const after = semantics(state, operation.input, operation.returned);
       return after !== "illegal" && explore(after, others);
     });
-  return explore(initial, history.filter(({ invokedAt }) => invokedAt <= end));
+  return explore(
+    initial,
+    history.filter(({ invokedAt }) => invokedAt <= end),
+  );
 }
 
 function casSemantics(
@@ -133,7 +136,11 @@ function compare<State, Input, Output>(options: {
 /** A violation's own claims: its prefix is legal, and the history ends being legal with the blocked operation's return. */
 function checkViolations<State, Input, Output>(
   history: readonly Operation<Input, Output>[],
-  { model, initial, semantics }: {
+  {
+    model,
+    initial,
+    semantics,
+  }: {
     readonly model: Model<Input, Output>;
     readonly initial: State;
     readonly semantics: Semantics<State, Input, Output>;
@@ -183,7 +190,11 @@ test("a model written as a specification gives the verdict of trying every order
     initialState: [],
     step: (state, input, returned) => {
       const after = keyValueSemantics(Object.fromEntries(state.map((pair) => pair.split("="))), input, returned);
-      return after === "illegal" ? undefined : Object.entries(after).map(([name, held]) => `${name}=${held}`).sort();
+      return after === "illegal"
+        ? undefined
+        : Object.entries(after)
+            .map(([name, held]) => `${name}=${held}`)
+            .sort();
     },
     // A weak hash on purpose: equality must decide.
     hash: (state) => state.length,
@@ -227,7 +238,10 @@ test("a budget that runs out is unknown, never a pass", () => {
 test("memory that runs out is unknown, and says so", () => {
   const history = [write(1, 0, 10), write(2, 0, 10), read(1, 11, 12)];
   const result = checkHistory({ model: casRegisterModel(), history, bytesMax: 64 });
-  assert.deepEqual(result.verdict === "unknown" ? result.reason : result.verdict, "no verdict within 64 bytes of memory");
+  assert.deepEqual(
+    result.verdict === "unknown" ? result.reason : result.verdict,
+    "no verdict within 64 bytes of memory",
+  );
 });
 
 test("an operation of unknown outcome may take effect long after its call, or never", () => {
@@ -259,13 +273,23 @@ test("a long history with little overlap costs about one step an operation", () 
 });
 
 test("a violation in one part outweighs an unknown other part", () => {
-  const put = (key: string, value: string, invokedAt: number, at: number): Operation<KeyValueInput, KeyValueOutput> => ({
+  const put = (
+    key: string,
+    value: string,
+    invokedAt: number,
+    at: number,
+  ): Operation<KeyValueInput, KeyValueOutput> => ({
     process: "p",
     input: { kind: "put", key, value },
     invokedAt,
     returned: { at, output: undefined },
   });
-  const get = (key: string, output: string, invokedAt: number, at: number): Operation<KeyValueInput, KeyValueOutput> => ({
+  const get = (
+    key: string,
+    output: string,
+    invokedAt: number,
+    at: number,
+  ): Operation<KeyValueInput, KeyValueOutput> => ({
     process: "p",
     input: { kind: "get", key },
     invokedAt,
@@ -275,9 +299,9 @@ test("a violation in one part outweighs an unknown other part", () => {
   const history = [...hard, get("hard", "none", 101, 102), put("easy", "1", 0, 1), get("easy", "2", 2, 3)];
   const result = checkHistory({ model: keyValueModel(), history, stepsMax: 5000 });
   assert.equal(result.verdict, "not-linearizable");
-  assert.deepEqual(
-    result.verdict === "not-linearizable" && result.violations.map(({ part }) => part),
-    ['key "easy"'],
+  assert.deepEqual(result.verdict === "not-linearizable" && result.violations.map(({ part }) => part), ['key "easy"']);
+  assert.equal(
+    checkHistory({ model: keyValueModel(), history: hard.concat(history[30] ?? []), stepsMax: 5000 }).verdict,
+    "unknown",
   );
-  assert.equal(checkHistory({ model: keyValueModel(), history: hard.concat(history[30] ?? []), stepsMax: 5000 }).verdict, "unknown");
 });

@@ -115,7 +115,11 @@ class Search {
     const { closedCount, event, openPosition, position } = this.#entries;
     const limit = position[entry] ?? 0;
     this.#best.offer({ position: limit, blocked: ~(event[entry] ?? 0), placed: this.#placed, depth: this.#depth });
-    for (let row = this.#nextOpen; row !== END && (openPosition[row] ?? 0) < limit; row = this.#entries.afterOpen(row)) {
+    for (
+      let row = this.#nextOpen;
+      row !== END && (openPosition[row] ?? 0) < limit;
+      row = this.#entries.afterOpen(row)
+    ) {
       const twin = this.#earlierTwin[row] ?? END;
       if (this.#isRead[closedCount + row] === 1 || (twin !== END && !this.#seen.hasOpen(twin))) continue;
       const after = this.#step(closedCount + row);

@@ -21,7 +21,14 @@ const REPLICA_FIELD = { replica: isString };
 
 /** What each kind of event must have; further fields are free. */
 const REQUIRED: { readonly [Type in TraceEvent["type"]]: Readonly<Record<string, FieldCheck>> } = {
-  run: { format: isString, version: isNumber, name: isString, seed: isString, replicas: isStringList, clients: isStringList },
+  run: {
+    format: isString,
+    version: isNumber,
+    name: isString,
+    seed: isString,
+    replicas: isStringList,
+    clients: isStringList,
+  },
   send: { ...MESSAGE_FIELDS, bytes: isNumber },
   deliver: MESSAGE_FIELDS,
   drop: { ...MESSAGE_FIELDS, reason: isString },
@@ -55,7 +62,8 @@ export function parseTraceLine(line: string): TraceParseResult {
   if (!isNumber(value["at"])) return { kind: "error", reason: 'field "at" is missing or not a number' };
   if (!Object.hasOwn(REQUIRED, type)) return { kind: "skip" };
   const wrong = firstWrongField(value, REQUIRED[type as TraceEvent["type"]]);
-  if (wrong !== undefined) return { kind: "error", reason: `field "${wrong}" of a ${type} event is missing or of a wrong type` };
+  if (wrong !== undefined)
+    return { kind: "error", reason: `field "${wrong}" of a ${type} event is missing or of a wrong type` };
   if (type === "run") {
     const refused = refuseForeignTrace(value);
     if (refused !== undefined) return { kind: "error", reason: refused };
@@ -74,6 +82,7 @@ function firstWrongField(fields: Fields, required: Readonly<Record<string, Field
 
 function refuseForeignTrace(run: Fields): string | undefined {
   if (run["format"] !== TRACE_FORMAT) return `format is ${JSON.stringify(run["format"])}, expected "${TRACE_FORMAT}"`;
-  if (run["version"] !== TRACE_VERSION) return `version ${String(run["version"])} is not readable, expected ${TRACE_VERSION}`;
+  if (run["version"] !== TRACE_VERSION)
+    return `version ${String(run["version"])} is not readable, expected ${TRACE_VERSION}`;
   return undefined;
 }

@@ -15,10 +15,11 @@ export type KeyValueInput =
 export type KeyValueOutput = string | undefined;
 
 /** A key-value store in which a get of an absent key returns `absent`: "" as in the course, or undefined (unless given). */
-export function keyValueModel({ absent }: { readonly absent?: "" | undefined } = {}): Model<
-  KeyValueInput,
-  KeyValueOutput
-> {
+export function keyValueModel({
+  absent,
+}: {
+  readonly absent?: "" | undefined;
+} = {}): Model<KeyValueInput, KeyValueOutput> {
   return {
     name: "key-value",
     partition: (history) =>

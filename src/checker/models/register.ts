@@ -20,15 +20,20 @@ export type RegisterOutput = CellValue;
 export type CasRegisterOutput = CellValue;
 
 /** A register that first holds `initial` (undefined unless given). */
-export function registerModel({ initial }: { readonly initial?: CellValue } = {}): Model<RegisterInput, RegisterOutput> {
+export function registerModel({
+  initial,
+}: {
+  readonly initial?: CellValue;
+} = {}): Model<RegisterInput, RegisterOutput> {
   return modelNamed("register", initial);
 }
 
 /** A register with compare-and-set that first holds `initial` (undefined unless given). */
-export function casRegisterModel({ initial }: { readonly initial?: CellValue } = {}): Model<
-  CasRegisterInput,
-  CasRegisterOutput
-> {
+export function casRegisterModel({
+  initial,
+}: {
+  readonly initial?: CellValue;
+} = {}): Model<CasRegisterInput, CasRegisterOutput> {
   return modelNamed("cas-register", initial);
 }
 

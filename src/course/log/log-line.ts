@@ -32,7 +32,8 @@ export function formatLogLine({ at, replica, role, source, text }: LogLine): str
   return `${seconds} ${(replica ?? NOBODY).padEnd(4)} ${(role ?? NOBODY).padEnd(8)} ${source} ${escapeControls(text)}`;
 }
 
-const LINE = /^ *(?<seconds>\d+\.\d{6}) (?<replica>\S+) +(?<role>leader|follower|paused|dead|-) +(?<source>out|err|run) (?<text>.*)$/;
+const LINE =
+  /^ *(?<seconds>\d+\.\d{6}) (?<replica>\S+) +(?<role>leader|follower|paused|dead|-) +(?<source>out|err|run) (?<text>.*)$/;
 
 /** Reads a line back; undefined when it is not a line of a merged log. */
 export function parseLogLine(line: string): LogLine | undefined {

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { DEFAULT_FLOOD_LIMITS, FloodGate, type FloodLimits } from "./flood-gate.ts";
 import { LineSplitter } from "./line-splitter.ts";
 import { formatLogLine, LOG_HEADER, type LogLine, type LogRole, type LogSource } from "./log-line.ts";
+import type { LogEvent } from "./runner-events.ts";
 
 /** The merged log's name in a run's directory. */
 export const LOG_FILE = "run.log";
@@ -21,17 +22,6 @@ export interface LogOutput {
   readonly text: string;
   /** In ms since the run began. */
   readonly at: number;
-}
-
-/** Something that the runner did or saw. */
-export interface LogEvent {
-  /** One word, by which `keelson course log --type` finds it: "kill", "partition", "heal", ... */
-  readonly type: string;
-  readonly text: string;
-  /** In ms since the run began. */
-  readonly at: number;
-  /** Whom it is about, if it is about one. */
-  readonly about?: { readonly replica: string; readonly role: LogRole };
 }
 
 /** Lines wait in memory for at most this long. */
@@ -72,7 +62,8 @@ export class RunLogWriter {
     this.#attempt(() => {
       const log = this.#replicaLog(replica);
       log.role = role;
-      for (const line of log[stream].push(text)) this.#keep(log, { at, replica, role, source: sourceOf(stream), text: line });
+      for (const line of log[stream].push(text))
+        this.#keep(log, { at, replica, role, source: sourceOf(stream), text: line });
     });
   }
 

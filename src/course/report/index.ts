@@ -7,7 +7,14 @@ import { formatJUnit } from "./junit.ts";
 
 export { CORRECTNESS_POINTS, TIER_POINTS } from "./gradescope.ts";
 export type { JsonReport } from "./json.ts";
-export { type ConfigSummary, type FailedRun, type Interval, type MetricSummary, summarize, wilsonInterval } from "./summary.ts";
+export {
+  type ConfigSummary,
+  type FailedRun,
+  type Interval,
+  type MetricSummary,
+  summarize,
+  wilsonInterval,
+} from "./summary.ts";
 export { formatRun, formatSummary, type TableOptions } from "./tables.ts";
 
 /** The formats of `--report FORMAT=FILE`, by name: all runs in, the file's text out. */

@@ -123,7 +123,9 @@ function byType(counts: Readonly<Record<string, number>>): string {
 function scoresTable(scores: readonly Score[], paint: Paint): string {
   const table = plainTable(["score", "value", "tier", "bonus below", "full below", "partial below"]);
   for (const { metric, value, tier, thresholds } of scores) {
-    const bounds = [thresholds.bonus, thresholds.full, thresholds.partial].map((bound) => formatThreshold(metric, bound));
+    const bounds = [thresholds.bonus, thresholds.full, thresholds.partial].map((bound) =>
+      formatThreshold(metric, bound),
+    );
     table.push([METRIC_NAMES[metric], formatMetric(metric, value), paintTier(tier, paint), ...bounds]);
   }
   return table.toString();
@@ -155,7 +157,11 @@ function plainTable(head: readonly string[]): Table.Table {
 function wrap(text: string, width: number): string {
   return text
     .split("\n")
-    .map((line) => printable(line).replace(new RegExp(`(.{1,${width}})(?: +|$)|(.{${width}})`, "gu"), "$1$2\n").trimEnd())
+    .map((line) =>
+      printable(line)
+        .replace(new RegExp(`(.{1,${width}})(?: +|$)|(.{${width}})`, "gu"), "$1$2\n")
+        .trimEnd(),
+    )
     .join("\n");
 }
 

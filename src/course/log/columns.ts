@@ -1,0 +1,109 @@
+// Draws entries in columns, one for each replica, with the time on the left. Pure: entries in, lines of text out.
+
+import type { Paint, Style } from "../terminal/index.ts";
+import type { Entry, EntryCell } from "./entries.ts";
+import { escapeControls, type LogRole } from "./log-line.ts";
+
+/** How the columns look. */
+export interface ColumnsOptions {
+  /** The columns, from left to right. */
+  readonly replicas: readonly string[];
+  /** Characters in a line. */
+  readonly width: number;
+  readonly paint: Paint;
+}
+
+const TIME_WIDTH = 9;
+const GAP = " │ ";
+/** Narrower columns say nothing; the lines then grow longer than asked for. */
+const COLUMN_WIDTH_MIN = 10;
+/** A longer text is cut: it is in the log file in full. */
+const CELL_LINES_MAX = 6;
+
+/** The lines of the view: a heading, then each entry in one or more lines. */
+export function* drawColumns(entries: readonly Entry[], options: ColumnsOptions): Generator<string> {
+  const layout = new Layout(options);
+  yield layout.heading();
+  for (const entry of entries) yield* layout.draw(entry);
+}
+
+class Layout {
+  readonly #replicas: readonly string[];
+  readonly #columnWidth: number;
+  readonly #paint: Paint;
+  readonly #roles = new Map<string, LogRole>();
+  #lastTime = "";
+
+  constructor({ replicas, width, paint }: ColumnsOptions) {
+    this.#replicas = replicas;
+    this.#paint = paint;
+    const room = width - TIME_WIDTH - GAP.length * replicas.length;
+    this.#columnWidth = Math.max(COLUMN_WIDTH_MIN, Math.floor(room / Math.max(1, replicas.length)));
+  }
+
+  heading(): string {
+    const names = this.#replicas.map((replica) => this.#paint("strong", replica.padEnd(this.#columnWidth)));
+    return ["seconds".padStart(TIME_WIDTH), ...names].join(GAP).trimEnd();
+  }
+
+  *draw(entry: Entry): Generator<string> {
+    const time = (entry.at / 1000).toFixed(3).padStart(TIME_WIDTH);
+    const shownTime = this.#paint("faint", time === this.#lastTime ? " ".repeat(TIME_WIDTH) : time);
+    this.#lastTime = time;
+    if (entry.banner !== undefined) {
+      yield `${shownTime} ${this.#paint("remark", `══ ${escapeControls(entry.banner)}`)}`;
+      return;
+    }
+    const columns = this.#replicas.map((replica) =>
+      this.#column(entry.cells.filter((cell) => cell.replica === replica)),
+    );
+    const height = Math.max(...columns.map((lines) => lines.length), 1);
+    for (let row = 0; row < height; row++) {
+      const head = row === 0 ? shownTime : " ".repeat(TIME_WIDTH);
+      yield [head, ...columns.map((lines) => lines[row] ?? " ".repeat(this.#columnWidth))].join(GAP).trimEnd();
+    }
+  }
+
+  /** The lines of one replica's cells, padded and painted. */
+  #column(cells: readonly EntryCell[]): readonly string[] {
+    return cells.flatMap((cell) => {
+      if (cell.role !== undefined) this.#roles.set(cell.replica, cell.role);
+      const style = styleOf(cell, this.#roles.get(cell.replica));
+      const text = cell.tone === "error" ? `! ${cell.text}` : cell.text;
+      return this.#fit(escapeControls(text)).map((line) => {
+        const padded = line.padEnd(this.#columnWidth);
+        return style === undefined ? padded : this.#paint(style, padded);
+      });
+    });
+  }
+
+  /** Cuts a text into lines of the column's width, at spaces where that wastes little. */
+  #fit(text: string): readonly string[] {
+    const width = this.#columnWidth;
+    const lines: string[] = [];
+    let rest = text.replaceAll("\t", " ").trimEnd();
+    while (rest.length > width && lines.length < CELL_LINES_MAX - 1) {
+      const space = rest.lastIndexOf(" ", width);
+      const end = space > width / 2 ? space : width;
+      lines.push(rest.slice(0, end).trimEnd());
+      rest = rest.slice(end).trimStart();
+    }
+    lines.push(rest.length <= width ? rest : `${rest.slice(0, width - 1)}…`);
+    return lines;
+  }
+}
+
+function styleOf({ tone }: EntryCell, role: LogRole | undefined): Style | undefined {
+  if (tone === "error" || tone === "lost") return "bad";
+  if (tone === "runner") return "remark";
+  switch (role) {
+    case "leader":
+      return "good";
+    case "paused":
+      return "fair";
+    case "dead":
+      return "faint";
+    default:
+      return undefined;
+  }
+}
