@@ -1,5 +1,9 @@
 // The wire protocol of the course's world: one JSON object a datagram, between replicas and the simulator of clients and network.
 // Pure: texts in, values out. Both sides use it, the replica and the runner.
+import type { JsonValue } from "../trace/index.ts";
+
+/** What JSON.parse gives for an object. */
+export type JsonObject = { readonly [field: string]: JsonValue | undefined };
 
 /** Four upper-case hex digits: a replica ("0000", "0001", …) or a client (from "0015" on with five replicas). */
 export type Address = string;
@@ -54,9 +58,7 @@ export interface ClientAnswer extends Envelope {
 }
 
 /** A message of a replica to another replica, or to all others; everything but the envelope is theirs. */
-export interface PeerMessage extends Envelope {
-  readonly [field: string]: unknown;
-}
+export type PeerMessage = Envelope & JsonObject;
 
 /** What a datagram from a replica turned out to be. `incorrect` says in words which rule it breaks. */
 export type ParsedDatagram =
@@ -96,7 +98,7 @@ export function isReplicaId(id: Address, replicas: number): boolean {
  * Never throws: what breaks a rule comes back as `incorrect` with the reason.
  */
 export function parseDatagram(text: string, { from, replicas }: { from: Address; replicas: number }): ParsedDatagram {
-  let value: unknown;
+  let value: JsonValue;
   try {
     value = JSON.parse(text);
   } catch {
@@ -106,7 +108,10 @@ export function parseDatagram(text: string, { from, replicas }: { from: Address;
 }
 
 /** As parseDatagram, for a message that is already a value: what in-process replicas send. */
-export function parseMessage(value: unknown, { from, replicas }: { from: Address; replicas: number }): ParsedDatagram {
+export function parseMessage(
+  value: JsonValue,
+  { from, replicas }: { from: Address; replicas: number },
+): ParsedDatagram {
   if (!isObject(value)) return incorrect(`not a JSON object: ${excerpt(JSON.stringify(value))}`);
   const envelope = parseEnvelope(value);
   if (typeof envelope === "string") return incorrect(envelope);
@@ -119,7 +124,7 @@ export function parseMessage(value: unknown, { from, replicas }: { from: Address
   return { kind: "peer", message: { ...value, ...envelope } };
 }
 
-function parseEnvelope(value: Readonly<Record<string, unknown>>): Envelope | string {
+function parseEnvelope(value: JsonObject): Envelope | string {
   const { src, dst, leader, type } = value;
   if (!isAddress(src)) return addressFault("src", src);
   if (!isAddress(dst)) return addressFault("dst", dst);
@@ -128,7 +133,7 @@ function parseEnvelope(value: Readonly<Record<string, unknown>>): Envelope | str
   return { src: src.toUpperCase(), dst: dst.toUpperCase(), leader: leader.toUpperCase(), type };
 }
 
-function parseAnswer(value: Readonly<Record<string, unknown>>, envelope: Envelope): ParsedDatagram {
+function parseAnswer(value: JsonObject, envelope: Envelope): ParsedDatagram {
   const { type } = envelope;
   const { MID, value: result } = value;
   if (type !== "ok" && type !== "fail" && type !== "redirect") {
@@ -140,7 +145,7 @@ function parseAnswer(value: Readonly<Record<string, unknown>>, envelope: Envelop
   return { kind: "answer", message: { ...envelope, type, MID, value: result } };
 }
 
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+function isObject(value: JsonValue): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 

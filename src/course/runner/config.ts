@@ -112,19 +112,22 @@ function describeIssues(issues: readonly z.core.$ZodIssue[], root: unknown, file
 }
 
 function describeUnknown(path: readonly PropertyKey[], file: string): string {
-  const key = String(path.at(-1));
-  const homes = [...(SETTING_HOMES.get(key) ?? [])].map((home) => (home === "" ? "the top level" : `"${home}"`));
-  const advice = homes.length > 0 ? `it belongs in ${homes.join(" or ")}` : "remove it, or see docs/course-runner.md";
+  const home = SETTING_HOMES.get(String(path.at(-1)));
+  const advice = home === undefined ? "remove it, or see docs/course-runner.md" : `it belongs in ${home}`;
   return `${file}: ${placeOf(path)} is not a setting here; ${advice}`;
 }
 
-/** Where each known setting belongs, by its name. */
-const SETTING_HOMES: ReadonlyMap<string, readonly string[]> = new Map([
-  ...Object.keys(configSchema.shape).map((key) => [key, [""]] as const),
-  ...Object.keys(configSchema.shape.tests.shape).map((key) => [key, ["tests"]] as const),
-  ...Object.keys(configSchema.shape.tests.shape.benchmarks.shape).map((key) => [key, ["tests.benchmarks"]] as const),
-  ...["delay_ms", "jitter_ms", "reorder", "reorder_ms", "duplicate"].map((key) => [key, ["faults"]] as const),
+/** Where each known setting belongs, in words, by its name. */
+const SETTING_HOMES: ReadonlyMap<string, string> = new Map([
+  ...settingsIn(configSchema, "the top level"),
+  ...settingsIn(configSchema.shape.faults.unwrap(), '"faults"'),
+  ...settingsIn(configSchema.shape.tests, '"tests"'),
+  ...settingsIn(configSchema.shape.tests.shape.benchmarks, '"tests.benchmarks"'),
 ]);
+
+function settingsIn(schema: z.ZodObject, home: string): [string, string][] {
+  return Object.keys(schema.shape).map((key) => [key, home]);
+}
 
 function checkEvents(file: ConfigFile, name: string): string[] {
   const latest = file.lifetime + file.end_wait;
