@@ -123,7 +123,7 @@ function entryOfSends(
 ): Entry {
   const { at = 0, from = "", message = "" } = sends[0] ?? {};
   const cells: EntryCell[] = [];
-  if (known.has(from)) cells.push({ replica: from, text: `${message} →${sends.map(({ to }) => to).join(" ")}` });
+  if (known.has(from)) cells.push({ replica: from, text: `${message} →${receivers(sends, known)}` });
   for (const { id, to } of sends) {
     const fate = fates.get(id);
     if (!known.has(to)) continue;
@@ -132,6 +132,11 @@ function entryOfSends(
       cells.push({ replica: to, text: `← ${message}${known.has(from) ? "" : ` ${from}`}` });
   }
   return { at, type: message, cells };
+}
+
+function receivers(sends: readonly SendEvent[], known: ReadonlySet<string>): string {
+  const others = known.size - 1;
+  return others > 1 && sends.length === others ? "all" : sends.map(({ to }) => to).join(" ");
 }
 
 function entryOfLateArrival({ at, from, to, message }: DeliverEvent, known: ReadonlySet<string>): Entry {
