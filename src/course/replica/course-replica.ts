@@ -1,0 +1,281 @@
+// One replica of the course's key-value store as a function of its inputs: datagrams and ticks in, datagrams out.
+import { type Entry, type InitialState, type Message, membershipOf, RaftNode, type RaftStatus, type Ready } from "../../raft/index.ts";
+import { type Address, BROADCAST, type ClientRequest, type JsonObject, NO_LEADER, type PutRequest } from "../protocol.ts";
+import { AnsweredNotices } from "./answered-notices.ts";
+import { Answers } from "./answers.ts";
+import { PeersHeard } from "./peers-heard.ts";
+import { decodeMessage, encodeMessage } from "./raft-codec.ts";
+import { settings } from "./settings.ts";
+import { decodeCommand, encodeCommand, type PutCommand, Store } from "./store.ts";
+import { WaitingRequests } from "./waiting-requests.ts";
+
+/** What a replica starts from. */
+export interface CourseReplicaOptions {
+  readonly id: Address;
+  readonly others: readonly Address[];
+  /** Seeds the election timeouts. */
+  readonly seed: string;
+  /** Monotonic clock, ms. */
+  readonly now: number;
+  /** What an earlier incarnation made durable; the store is rebuilt from it. */
+  readonly restored?: Omit<InitialState, "membership">;
+  /** Makes a Ready durable, at once; called before anything that promises it is sent. Without it, a replica that dies is gone. */
+  readonly persist?: (ready: Ready) => void;
+}
+
+/** A datagram to send: the course's envelope and whatever belongs to its type. */
+export type Outgoing = JsonObject & { src: Address; dst: Address; leader: Address; type: string };
+
+/** A leader's term, as seen by the leader. */
+interface Leadership {
+  readonly since: number;
+  /** Whom this replica followed before: probably dead, so nobody waits for it. */
+  readonly predecessor: Address | undefined;
+}
+
+/**
+ * The replica. After each call of `start`, `receive` or `tick`, send what `takeMessages` gives. Obeys the course's rules: silent
+ * towards others at first, requests wait while there is no leader, one answer for each MID.
+ */
+export class CourseReplica {
+  readonly #id: Address;
+  readonly #others: readonly Address[];
+  readonly #persist: ((ready: Ready) => void) | undefined;
+  readonly #node: RaftNode;
+  readonly #store = new Store();
+  readonly #answers = new Answers();
+  readonly #notices: AnsweredNotices;
+  readonly #heard: PeersHeard;
+  readonly #waiting = new WaitingRequests();
+  /** Gets that wait for their read index, by MID. */
+  readonly #reads = new Map<string, ClientRequest>();
+  readonly #outgoing: Outgoing[] = [];
+  /** A replica with a past is known to the others already, and may speak at once. */
+  readonly #hasPast: boolean;
+  readonly #startedAt: number;
+  #mayOpenElection: boolean;
+  #leadership: Leadership | undefined;
+  #knownLeader: Address | undefined;
+
+  constructor({ id, others, seed, now, restored, persist }: CourseReplicaOptions) {
+    this.#id = id;
+    this.#others = [...others].sort();
+    this.#persist = persist;
+    this.#startedAt = now;
+    this.#hasPast = restored?.hardState !== undefined;
+    this.#mayOpenElection = !this.#hasPast && this.#others.every((other) => id < other);
+    this.#notices = new AnsweredNotices(now);
+    this.#heard = new PeersHeard(this.#others);
+    this.#node = new RaftNode(
+      { id, seed: `${seed}/${id}`, replication: "thrifty", leaseReads: true, ...settings.raft },
+      { membership: membershipOf([id, ...others]), ...restored },
+      now,
+    );
+    if (restored?.snapshot !== undefined) this.#store.restore(restored.snapshot.state);
+  }
+
+  /** Says hello, which tells the simulator this replica's port. */
+  start(now: number): void {
+    this.#send({ to: BROADCAST, type: "hello", fields: {} });
+    this.#settle(now);
+  }
+
+  /** A datagram has arrived; anything that is not understood is ignored. */
+  receive(datagram: JsonObject, now: number): void {
+    const { src, dst, type } = datagram;
+    if (typeof src !== "string" || typeof dst !== "string" || typeof type !== "string") return;
+    if (this.#others.includes(src)) this.#receivePeer({ ...datagram, src, dst, type }, now);
+    else if (isClientRequest(datagram)) this.#receiveRequest(datagram, now);
+    this.#settle(now);
+  }
+
+  /** One tick of settings.raft.tickMs has passed. */
+  tick(now: number): void {
+    const age = now - this.#startedAt;
+    if (!this.#hasPast && age < settings.firstElectionMs) return;
+    if (this.#mayOpenElection) {
+      this.#mayOpenElection = false;
+      if (this.#node.status().leader === undefined) this.#node.campaign(now);
+    }
+    this.#node.tick(now);
+    this.#settle(now);
+    this.#handOver(now);
+    this.#answerInherited(now);
+    this.#notifyAnswered(now);
+  }
+
+  /** The datagrams to send, in order; empties the list. */
+  takeMessages(): Outgoing[] {
+    return this.#outgoing.splice(0);
+  }
+
+  /** Role, term and indexes, for logs. */
+  status(): RaftStatus {
+    return this.#node.status();
+  }
+
+  #receivePeer(datagram: JsonObject & { src: Address; dst: Address; type: string }, now: number): void {
+    if (!this.#hasPast && now - this.#startedAt < settings.silenceMs) return;
+    this.#heard.note(datagram.src, now);
+    this.#notices.noteReceived(datagram.type, now);
+    if (typeof datagram.answered === "number") this.#answers.learnAnswered(datagram.answered);
+    const message = decodeMessage({ ...datagram, dst: this.#id });
+    if (message === undefined) return;
+    this.#node.step(message, now);
+    // A leader that speaks is alive, so requests that waited because of a doubt about it can go there.
+    const leaderSpoke = message.type === "AppendEntries" && this.#node.status().leader === message.from;
+    if (leaderSpoke) this.#redirectWaiting(message.from);
+  }
+
+  #receiveRequest(request: ClientRequest, now: number): void {
+    const { role, leader } = this.#node.status();
+    if (role === "leader") this.#lead(request, now);
+    // A client that believes in the same leader as we do would have reached it, were it alive: wait for a sign of life.
+    else if (leader === undefined || request.leader === leader) this.#waiting.add(request, now);
+    else this.#redirect(request, leader);
+  }
+
+  /** The leader takes a put into its log, and asks for a read index for a get. */
+  #lead(request: ClientRequest, now: number): void {
+    if (request.type === "get") {
+      this.#reads.set(request.MID, request);
+      if (!this.#node.readIndex(request.MID, now).accepted) this.#takeBackRead(request, now);
+      return;
+    }
+    const { src: client, MID, key, value } = request;
+    const command = { client, MID, key, value };
+    const result = this.#node.propose(encodeCommand(command), now);
+    if (result.accepted) this.#answers.proposed({ index: result.index, term: result.term, command });
+    else if (result.reason === "not-leader") this.#waiting.add(request, now);
+    else this.#send({ to: client, type: "fail", fields: { MID } });
+  }
+
+  #takeBackRead(request: ClientRequest, now: number): void {
+    this.#reads.delete(request.MID);
+    this.#waiting.add(request, now);
+  }
+
+  /** Does what the node wants done, and reacts when the leader has changed, until nothing is left to do. */
+  #settle(now: number): void {
+    do {
+      while (this.#node.hasReady()) this.#execute(this.#node.ready(), now);
+      this.#followLeadership(now);
+    } while (this.#node.hasReady());
+  }
+
+  #execute(ready: Ready, now: number): void {
+    for (const message of ready.messages) this.#sendToPeer(message, now);
+    this.#persist?.(ready);
+    if (ready.snapshot !== undefined) this.#store.restore(ready.snapshot.state);
+    for (const entry of ready.committedEntries) this.#apply(entry, now);
+    for (const { context } of ready.readStates) this.#answerRead(context);
+    for (const message of ready.messagesAfterPersist) this.#sendToPeer(message, now);
+    this.#node.advance(ready);
+    this.#compactLongLog();
+  }
+
+  #apply(entry: Entry, now: number): void {
+    const { role, term, leader } = this.#node.status();
+    const command = entry.type === "command" ? decodeCommand(entry.command) : undefined;
+    if (command !== undefined) this.#store.put(command);
+    for (const lost of this.#answers.takeOverwritten(entry)) {
+      const request = asRequest(lost, this.#id);
+      if (leader === undefined || role === "leader") this.#waiting.add(request, now);
+      else this.#redirect(request, leader);
+    }
+    if (role !== "leader") this.#answers.appliedAsFollower(entry);
+    else if (this.#answers.appliedAsLeader(entry, command, term) && command !== undefined) this.#confirm(command);
+  }
+
+  /** Committed entries are applied before read states are served, so the store has reached the read index. */
+  #answerRead(MID: string): void {
+    const request = this.#reads.get(MID);
+    this.#reads.delete(MID);
+    if (request === undefined) return;
+    this.#send({ to: request.src, type: "ok", fields: { MID, value: this.#store.get(request.key) } });
+  }
+
+  #confirm({ client, MID }: PutCommand): void {
+    this.#send({ to: client, type: "ok", fields: { MID } });
+  }
+
+  /** Reacts to gaining leadership, losing it, and learning who leads. */
+  #followLeadership(now: number): void {
+    const { role, leader } = this.#node.status();
+    if (role !== "leader" && this.#leadership !== undefined) {
+      this.#leadership = undefined;
+      this.#answers.loseLeadership();
+      for (const request of [...this.#reads.values()]) this.#takeBackRead(request, now);
+    }
+    if (role === "leader" && this.#leadership === undefined) {
+      this.#leadership = { since: now, predecessor: this.#knownLeader };
+      for (const request of this.#waiting.takeAll()) this.#lead(request, now);
+    }
+    const news = leader !== undefined && leader !== this.#knownLeader;
+    if (news) this.#knownLeader = leader;
+    if (news && role !== "leader") this.#redirectWaiting(leader);
+  }
+
+  /** Without a leader for so long, this side has probably no majority: whoever is silent may be on the side that has. */
+  #handOver(now: number): void {
+    if (this.#node.status().leader !== undefined) return;
+    const silent = this.#heard.mostSilent();
+    if (silent === undefined) return;
+    for (const request of this.#waiting.takeSince(now - settings.handOverMs)) this.#redirect(request, silent);
+  }
+
+  /** Answers what earlier leaders left, once everybody who may know of an answer has had the time to tell. */
+  #answerInherited(now: number): void {
+    if (this.#leadership === undefined || !this.#answers.hasInherited) return;
+    const { since, predecessor } = this.#leadership;
+    const everybodyTold = this.#heard.allSince(since, { except: predecessor });
+    if (!everybodyTold && now - since < settings.inheritedWaitMs) return;
+    for (const command of this.#answers.takeInherited(this.#node.status().lastApplied)) this.#confirm(command);
+  }
+
+  #notifyAnswered(now: number): void {
+    if (this.#leadership === undefined) return;
+    const answered = this.#answers.answeredThrough;
+    const holders = [...this.#node.status().progress].filter(([, { matchIndex }]) => matchIndex >= answered);
+    const ids = holders.map(([id]) => id);
+    for (const to of this.#notices.recipients({ answered, holders: ids, now })) {
+      this.#notices.noteSent({ to, type: "Answered", answered }, now);
+      this.#send({ to, type: "Answered", fields: { answered } });
+    }
+  }
+
+  #compactLongLog(): void {
+    const { firstIndex, lastApplied } = this.#node.status();
+    if (lastApplied - firstIndex < settings.snapshotEveryEntries) return;
+    this.#node.compact({ index: lastApplied, state: this.#store.snapshot(), keepEntries: settings.keepEntries });
+  }
+
+  #redirectWaiting(leader: Address): void {
+    for (const request of this.#waiting.takeAll()) this.#redirect(request, leader);
+  }
+
+  #redirect({ src, MID }: ClientRequest, leader: Address): void {
+    this.#outgoing.push({ src: this.#id, dst: src, leader, type: "redirect", MID });
+  }
+
+  #sendToPeer(message: Message, now: number): void {
+    const answered = this.#answers.answeredThrough;
+    this.#notices.noteSent({ to: message.to, type: message.type, answered }, now);
+    this.#send({ to: message.to, type: message.type, fields: { ...encodeMessage(message), answered } });
+  }
+
+  #send({ to, type, fields }: { to: Address; type: string; fields: JsonObject }): void {
+    const leader = this.#node.status().leader ?? NO_LEADER;
+    this.#outgoing.push({ ...fields, src: this.#id, dst: to, leader, type });
+  }
+}
+
+function asRequest({ client, MID, key, value }: PutCommand, dst: Address): PutRequest {
+  return { src: client, dst, leader: NO_LEADER, type: "put", MID, key, value };
+}
+
+function isClientRequest(message: JsonObject): message is JsonObject & ClientRequest {
+  const { type, src, MID, key, value } = message;
+  const named = typeof src === "string" && typeof MID === "string" && typeof key === "string";
+  return named && (type === "get" || (type === "put" && typeof value === "string"));
+}

@@ -1,0 +1,128 @@
+// 3700kvstore <port> <id> <others...>: the process around one course replica: a UDP socket, a timer, a log file on request.
+import { createSocket, type Socket } from "node:dgram";
+import { closeSync, openSync, writeSync } from "node:fs";
+import { join } from "node:path";
+import { isAddress, type JsonObject } from "../protocol.ts";
+import { CourseReplica } from "./course-replica.ts";
+import { settings } from "./settings.ts";
+import { StateFile, StateFileError } from "./state-file.ts";
+
+const usage = "usage: 3700kvstore <UDP port> <own id> <other id> [<other id> ...]";
+
+/** The simulator is gone when nobody has listened on its port for this long, ms. */
+const orphanedMs = 3_000;
+
+interface Arguments {
+  readonly port: number;
+  readonly id: string;
+  readonly others: readonly string[];
+}
+
+main();
+
+function main(): void {
+  const args = parseArguments(process.argv.slice(2));
+  if (typeof args === "string") fail(args);
+  const { port, id, others } = args;
+  try {
+    run({ port, id, others });
+  } catch (error) {
+    if (error instanceof StateFileError) fail(error.message);
+    throw error;
+  }
+}
+
+function run({ port, id, others }: Arguments): void {
+  const { KEELSON_STATE_DIR, KEELSON_REPLICA_LOG, KEELSON_SEED } = process.env;
+  const stateFile = KEELSON_STATE_DIR === undefined ? undefined : new StateFile(KEELSON_STATE_DIR);
+  const replica = new CourseReplica({
+    id,
+    others,
+    seed: KEELSON_SEED ?? String(process.pid),
+    now: performance.now(),
+    ...(stateFile && { restored: stateFile.restored, persist: (ready) => stateFile.save(ready) }),
+  });
+  const log = KEELSON_REPLICA_LOG === undefined ? undefined : new RoleLog(join(KEELSON_REPLICA_LOG, `${id}.log`));
+  const socket = createSocket("udp4");
+  const flush = () => {
+    for (const message of replica.takeMessages()) socket.send(JSON.stringify(message));
+    log?.observe(replica);
+  };
+  socket.on("message", (datagram) => {
+    const message = parse(datagram);
+    if (message === undefined) return;
+    replica.receive(message, performance.now());
+    flush();
+  });
+  endWithSimulator(socket);
+  socket.bind(0, "127.0.0.1", () => {
+    // A connected socket sends without a name lookup, and hears only the simulator.
+    socket.connect(port, "127.0.0.1", () => {
+      replica.start(performance.now());
+      flush();
+      setInterval(() => {
+        replica.tick(performance.now());
+        flush();
+      }, settings.raft.tickMs);
+    });
+  });
+}
+
+/** The kernel reports a datagram that nobody takes. A simulator that is gone for good must not leave replicas behind. */
+function endWithSimulator(socket: Socket): void {
+  let refusedSince: number | undefined;
+  socket.on("message", () => {
+    refusedSince = undefined;
+  });
+  socket.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "ECONNREFUSED") fail(`the UDP socket failed: ${error.message}`);
+    refusedSince ??= performance.now();
+    if (performance.now() - refusedSince > orphanedMs) process.exit(0);
+  });
+}
+
+function parseArguments([port, id, ...others]: readonly string[]): Arguments | string {
+  if (port === undefined || id === undefined || others.length === 0) return usage;
+  const number = Number(port);
+  if (!Number.isInteger(number) || number < 1 || number > 65_535) {
+    return `port "${port}" is not a UDP port (1 to 65535); ${usage}`;
+  }
+  const ids = [id, ...others];
+  const malformed = ids.find((candidate) => !isAddress(candidate));
+  if (malformed !== undefined) return `id "${malformed}" is not four hex digits; ${usage}`;
+  if (new Set(ids).size !== ids.length) return `the ids ${ids.join(" ")} repeat one; ${usage}`;
+  return { port: number, id, others };
+}
+
+function parse(datagram: Buffer): JsonObject | undefined {
+  try {
+    const value: unknown = JSON.parse(datagram.toString("utf8"));
+    return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as JsonObject) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function fail(message: string): never {
+  process.stderr.write(`3700kvstore: ${message}\n`);
+  process.exit(2);
+}
+
+/** One line for each change of role, term or leader. */
+class RoleLog {
+  readonly #descriptor: number;
+  #last = "";
+
+  constructor(path: string) {
+    closeSync(openSync(path, "w"));
+    this.#descriptor = openSync(path, "a");
+  }
+
+  observe(replica: CourseReplica): void {
+    const { role, term, leader = "none", commitIndex } = replica.status();
+    const line = `${role} term=${term} leader=${leader}`;
+    if (line === this.#last) return;
+    this.#last = line;
+    writeSync(this.#descriptor, `${(performance.now() / 1000).toFixed(3)} ${line} commit=${commitIndex}\n`);
+  }
+}

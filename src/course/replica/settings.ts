@@ -1,0 +1,32 @@
+// The replica's constants: where it stands between few messages and low latency. docs/course.md argues for the values.
+
+export const settings = {
+  /** Nothing goes to other replicas before this age, ms: a message to one that has not said hello would kill it (course rule). */
+  silenceMs: 2_000,
+  /** The lowest id starts the first election at this age, ms, and the others' timers start; clients start at 5 s. */
+  firstElectionMs: 3_500,
+  /** A request that has waited this long at a replica without a leader is sent to a replica on the other side, perhaps. */
+  handOverMs: 1_000,
+  /** A new leader listens this long for others' knowledge of answers before it answers inherited entries, ms. */
+  inheritedWaitMs: 500,
+  /** Notices of answered requests are sent only while the leader sends and receives less than this. */
+  messagesPerSecond: 60,
+  /** The log is compacted when it holds this many applied entries; the newest stay for followers that are a little behind. */
+  snapshotEveryEntries: 10_000,
+  keepEntries: 1_000,
+  raft: {
+    tickMs: 10,
+    /** An election starts 1 to 2 s after the last sign of a leader. */
+    electionTimeoutTicks: 100,
+    /** A follower that got no append for this long gets a heartbeat. */
+    heartbeatTicks: 30,
+    /** An append without an answer for this long was lost, and another follower gets it. Above the latency of a busy machine. */
+    resendTicks: 4,
+    /** Processes on one machine share one clock; the bound leaves room for its granularity. */
+    clockDriftMax: 0.05,
+    /** Keeps datagrams below the 9 KB that some systems allow, JSON escapes included. */
+    messageBytesMax: 6_000,
+    snapshotChunkBytesMax: 4_000,
+    snapshotBytesMax: 64 * 1024 * 1024,
+  },
+} as const;
