@@ -28,9 +28,9 @@ export interface ImportReport {
  * Checks the imports of all .ts files in `root`/src and `root`/test. A file that dependency-cruiser did not read is a violation, and
  * so is a tree without files: with a compiler that it does not know it reads nothing and finds nothing wrong.
  */
-export async function checkImports(root: string): Promise<ImportReport> {
+export async function checkImports(root: string, { cruiser = cruise } = {}): Promise<ImportReport> {
   const files = sourceFiles(root);
-  const result = files.length === 0 ? undefined : await cruiseFiles(root, files);
+  const result = files.length === 0 ? undefined : await cruiseFiles(root, { files, cruiser });
   const read = new Set(result?.modules.map((module) => module.source));
   const violations = [
     ...(files.length === 0 ? [`no .ts files in ${path.join(root, "src")}`] : []),
@@ -44,7 +44,10 @@ export async function checkImports(root: string): Promise<ImportReport> {
   return { violations, modules: files.length };
 }
 
-async function cruiseFiles(root: string, files: string[]): Promise<ICruiseResult> {
+async function cruiseFiles(
+  root: string,
+  { files, cruiser }: { readonly files: string[]; readonly cruiser: typeof cruise },
+): Promise<ICruiseResult> {
   const options = {
     baseDir: root,
     validate: true,
@@ -53,7 +56,7 @@ async function cruiseFiles(root: string, files: string[]): Promise<ICruiseResult
     tsPreCompilationDeps: true, // a type is part of a boundary, too
     enhancedResolveOptions: { extensions: [".ts"], exportsFields: ["exports"], conditionNames: ["import", "types"] },
   };
-  const { output } = await cruise(files, options);
+  const { output } = await cruiser(files, options);
   if (typeof output === "string") throw new Error(`dependency-cruiser gave text: ${output}`);
   return output;
 }
