@@ -19,7 +19,10 @@ export interface ClientParts<Packet> {
   readonly counts: Counts;
   readonly verdicts: Verdicts;
   readonly numbers: MessageNumbers;
+  /** Told of broken rules. */
   readonly observe: ((event: TraceEvent) => void) | undefined;
+  /** Told of each operation and each message. */
+  readonly observeMessage: ((event: TraceEvent) => void) | undefined;
 }
 
 /** A logical request, from its first sending to its final answer. */
@@ -67,7 +70,7 @@ export class Clients<Packet> {
 
   /** Makes a scheduled request. */
   start({ index, client, operation }: ScheduledRequest, now: number): void {
-    const { counts, seed, observe } = this.#parts;
+    const { counts, seed, observeMessage } = this.#parts;
     const key = operation.type === "get" ? this.#acknowledged.chooseKey(client, operation.choice) : operation.key;
     if (key === undefined) counts.getsNotGenerated++;
     const put = operation.type === "put" ? operation : key === undefined ? operation.instead : undefined;
@@ -87,7 +90,7 @@ export class Clients<Packet> {
     else counts.puts++;
     this.#requests.push(request);
     const { type: name, value } = request;
-    observe?.({
+    observeMessage?.({
       type: "client-invoke",
       at: now,
       operation: index,
@@ -151,7 +154,7 @@ export class Clients<Packet> {
   }
 
   #send(request: Request, now: number): void {
-    const { fleet, counts, numbers, observe } = this.#parts;
+    const { fleet, counts, numbers, observeMessage } = this.#parts;
     const { client, type, key, random } = request;
     const MID = randomMid(random);
     const stranger = random.shuffle(fleet.ids).find((id) => fleet.isLiving(id));
@@ -168,12 +171,12 @@ export class Clients<Packet> {
         : { ...envelope, type: "put", MID, key, value: request.value ?? "" };
     const handed = fleet.hand({ type: "request", to, message });
     if (!handed) counts.blockedMessages++;
-    observe?.({ type: "send", at: now, id: traceId, from: client, to, message: type, bytes: 0, body: { ...message } });
-    if (handed) observe?.({ type: "deliver", at: now, id: traceId, from: client, to, message: type });
+    observeMessage?.({ type: "send", at: now, id: traceId, from: client, to, message: type, bytes: 0, body: { ...message } });
+    if (handed) observeMessage?.({ type: "deliver", at: now, id: traceId, from: client, to, message: type });
   }
 
   #complete(request: Request, { from, message, now }: { from: Address; message: ClientAnswer; now: number }): void {
-    const { counts, observe } = this.#parts;
+    const { counts, observeMessage } = this.#parts;
     request.completedAt = now;
     request.answeredBy = from;
     counts.endToEndLatenciesMs.push(now - request.invokedAt);
@@ -181,12 +184,12 @@ export class Clients<Packet> {
     if (request.type === "put") {
       counts.acknowledgedPuts++;
       this.#acknowledged.put(client, request.key, request.value ?? "");
-      observe?.({ type: "client-return", at: now, operation, client, outcome: "ok" });
+      observeMessage?.({ type: "client-return", at: now, operation, client, outcome: "ok" });
       return;
     }
     const value = message.value ?? "";
     request.value = value;
-    observe?.({ type: "client-return", at: now, operation, client, outcome: "ok", value });
+    observeMessage?.({ type: "client-return", at: now, operation, client, outcome: "ok", value });
     const expected = this.#acknowledged.expected(client, request.key);
     if (expected === undefined || expected === value) return;
     counts.incorrectGets++;
@@ -217,11 +220,11 @@ export class Clients<Packet> {
   }
 
   #observeAnswer(from: Address, message: ClientAnswer, { now, bytes }: { now: number; bytes: number }): void {
-    const { observe, numbers } = this.#parts;
+    const { observeMessage, numbers } = this.#parts;
     const id = numbers.next();
     const { dst: to, type } = message;
-    observe?.({ type: "send", at: now, id, from, to, message: type, bytes, body: { ...message } });
-    observe?.({ type: "deliver", at: now, id, from, to, message: type });
+    observeMessage?.({ type: "send", at: now, id, from, to, message: type, bytes, body: { ...message } });
+    observeMessage?.({ type: "deliver", at: now, id, from, to, message: type });
   }
 }
 

@@ -35,7 +35,10 @@ export interface NetworkParts<Packet> {
   readonly fleet: Fleet<Packet>;
   readonly counts: Counts;
   readonly numbers: MessageNumbers;
+  /** Told of partitions and their ends. */
   readonly observe: ((event: TraceEvent) => void) | undefined;
+  /** Told of each message. */
+  readonly observeMessage: ((event: TraceEvent) => void) | undefined;
 }
 
 /** Carries messages between replicas, or loses them. */
@@ -102,11 +105,11 @@ export class Network<Packet> {
   }
 
   #send({ from, to }: { from: Address; to: Address }, sent: PeerPacket<Packet>, now: number): void {
-    const { fleet, counts, numbers, observe } = this.#parts;
+    const { fleet, counts, numbers, observeMessage } = this.#parts;
     const { type } = sent.message;
     const transmission = { id: numbers.next(), from, to, type, packet: sent.packet };
     counts.countMessage({ type, bytes: sent.bytes });
-    observe?.({
+    observeMessage?.({
       type: "send",
       at: now,
       id: transmission.id,
@@ -141,21 +144,21 @@ export class Network<Packet> {
   }
 
   #arrive(transmission: Transmission<Packet>, now: number): void {
-    const { fleet, observe } = this.#parts;
+    const { fleet, observeMessage } = this.#parts;
     const { id, from, to, type, packet } = transmission;
     if (!fleet.isLiving(to)) return this.#drop(transmission, "dead", now);
     if (!fleet.hand({ type: "deliver", to, packet })) return this.#drop(transmission, "overflow", now);
-    observe?.({ type: "deliver", at: now, id, from, to, message: type });
+    observeMessage?.({ type: "deliver", at: now, id, from, to, message: type });
   }
 
   #drop(transmission: Transmission<Packet>, reason: DropReason, now: number): void {
-    const { counts, observe } = this.#parts;
+    const { counts, observeMessage } = this.#parts;
     if (reason === "dead") counts.lostToDead++;
     if (reason === "partition") counts.lostByPartition++;
     if (reason === "loss") counts.lostByChance++;
     if (reason === "overflow") counts.blockedMessages++;
     const { id, from, to, type } = transmission;
-    observe?.({ type: "drop", at: now, id, from, to, message: type, reason });
+    observeMessage?.({ type: "drop", at: now, id, from, to, message: type, reason });
   }
 
   #isSeparated(from: Address, to: Address): boolean {

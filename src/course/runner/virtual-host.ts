@@ -39,6 +39,7 @@ export interface VirtualRunOptions {
   readonly hop?: { readonly base: number; readonly jitter: number };
   /** How often replicas tick, in ms. Default 5. */
   readonly tickMs?: number;
+  /** Told everything that happens, messages and operations too. */
   readonly observe?: (event: TraceEvent) => void;
 }
 
@@ -78,7 +79,7 @@ class VirtualRun {
   constructor(options: VirtualRunOptions) {
     this.#options = options;
     const { config, seed, observe, hop, tickMs } = options;
-    this.#world = new World({ config, seed, strict: false, ...(observe && { observe }) });
+    this.#world = new World({ config, seed, strict: false, observe, observeMessage: observe });
     this.#hops = new Prng(`${seed}/hops`);
     this.#hop = hop ?? { base: 0.1, jitter: 0.02 };
     this.#tickMs = tickMs ?? 5;

@@ -20,8 +20,10 @@ export interface WorldOptions {
   readonly seed: string;
   /** Keep the original's rule that a message routed to a replica before its hello kills it for good. */
   readonly strict: boolean;
-  /** Told everything that happens, in order; leave it out where nobody reads it. */
-  readonly observe?: (event: TraceEvent) => void;
+  /** Told everything but messages and operations, in order. */
+  readonly observe?: ((event: TraceEvent) => void) | undefined;
+  /** Told of messages and operations; leave it out where nobody reads it: it costs time on every message. */
+  readonly observeMessage?: ((event: TraceEvent) => void) | undefined;
 }
 
 /** A datagram as the host received it. */
@@ -72,7 +74,7 @@ export class World<Packet> {
   #startChecked = false;
   #finished = false;
 
-  constructor({ config, seed, strict, observe }: WorldOptions) {
+  constructor({ config, seed, strict, observe, observeMessage }: WorldOptions) {
     this.config = config;
     this.observe = observe;
     this.#strict = strict;
@@ -80,7 +82,8 @@ export class World<Packet> {
     this.fleet = new Fleet(config.replicas);
     let lastNumber = 0;
     const numbers = { next: () => ++lastNumber };
-    const parts = { config, seed, fleet: this.fleet, counts: this.counts, verdicts: this.verdicts, numbers, observe };
+    const { fleet, counts, verdicts } = this;
+    const parts = { config, seed, fleet, counts, verdicts, numbers, observe, observeMessage };
     this.network = new Network(parts);
     this.clients = new Clients(parts);
   }
@@ -100,11 +103,11 @@ export class World<Packet> {
       case "incorrect":
         return this.#incorrect(from, parsed.reason, now);
       case "answer":
-        this.#learnLeader(parsed.message);
+        this.#learnLeader(parsed.message, now);
         this.clients.answer(from, parsed.message, { now, bytes });
         return this.#limitAnswers(now);
       case "peer":
-        this.#learnLeader(parsed.message);
+        this.#learnLeader(parsed.message, now);
         this.#warnBeforeHello(parsed.message, now);
         this.network.route(from, { message: parsed.message, packet, bytes }, now);
         return this.#limitMessages(now);
@@ -219,8 +222,12 @@ export class World<Packet> {
   }
 
   /** Only replicas on the majority's side are heard, and hello says nothing about leaders. */
-  #learnLeader({ src, leader }: Envelope): void {
+  #learnLeader({ src, leader }: Envelope, now: number): void {
     if (leader === this.leader || !this.network.isHeard(src)) return;
+    if (this.fleet.isLiving(this.leader)) {
+      this.observe?.({ type: "state", at: now, replica: this.leader, role: "follower" });
+    }
+    if (this.fleet.isLiving(leader)) this.observe?.({ type: "state", at: now, replica: leader, role: "leader" });
     this.leader = leader;
     if (leader !== NO_LEADER && this.counts.leaders.at(-1) !== leader) this.counts.leaders.push(leader);
   }
