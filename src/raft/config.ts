@@ -1,5 +1,5 @@
 // What can be set about a Raft node; every limit has a default and a bound.
-import type { HardState, Entry, NodeId, Snapshot } from "./entry.ts";
+import type { Entry, HardState, NodeId, Snapshot } from "./entry.ts";
 import type { Membership } from "./membership.ts";
 
 /** How a leader spreads new entries. */

@@ -12,10 +12,10 @@ export function majorityOf(count: number): number {
 
 /**
  * The highest value that a quorum has reached, for values that only grow (match indexes, read rounds, send times).
- * Joint: the lower of both halves. `valueOf` gives -Infinity or 0 for voters that have reported nothing.
+ * Joint: the lower of both halves. `reached` gives -Infinity or 0 for voters that have reported nothing.
  */
-export function quorumValue(membership: Membership, valueOf: (id: NodeId) => number): number {
-  return Math.min(majorityValue(membership.voters, valueOf), majorityValue(membership.votersOutgoing, valueOf));
+export function quorumValue(membership: Membership, reached: (id: NodeId) => number): number {
+  return Math.min(majorityValue(membership.voters, reached), majorityValue(membership.votersOutgoing, reached));
 }
 
 /** Counts votes; only voters of the configuration count, whoever else answered. */
@@ -58,9 +58,9 @@ function missingVoters(voters: readonly NodeId[], ids: ReadonlySet<NodeId>): num
   return majorityOf(voters.length) - voters.filter((id) => ids.has(id)).length;
 }
 
-function majorityValue(voters: readonly NodeId[], valueOf: (id: NodeId) => number): number {
+function majorityValue(voters: readonly NodeId[], reached: (id: NodeId) => number): number {
   if (voters.length === 0) return Number.POSITIVE_INFINITY;
-  const descending = voters.map(valueOf).sort((a, b) => b - a);
+  const descending = voters.map(reached).sort((a, b) => b - a);
   return descending[majorityOf(voters.length) - 1] ?? Number.NEGATIVE_INFINITY;
 }
 

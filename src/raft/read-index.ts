@@ -38,7 +38,8 @@ export function releaseReads(raft: Raft): void {
  */
 export function hasLease(raft: Raft): boolean {
   const { leader, config, stateMachine } = raft;
-  if (leader === undefined || !config.leaseReads || leader.leaseForfeited || leader.transfer !== undefined) return false;
+  if (leader === undefined || !config.leaseReads || leader.leaseForfeited || leader.transfer !== undefined)
+    return false;
   const heldSince = quorumValue(stateMachine.memberships.current, (id) =>
     id === raft.node.id ? raft.now : (leader.progress.get(id)?.ackedSentAt ?? Number.NEGATIVE_INFINITY),
   );

@@ -79,7 +79,9 @@ function entryTargets(raft: Raft): NodeId[] {
   if (stateMachine.commitIndex >= lastIndex) return hurried;
   const covered = new Set([...leader.progress].filter(([, p]) => isCovered(p, lastIndex)).map(([id]) => id));
   covered.add(raft.node.id);
-  return [...new Set([...hurried, ...completeQuorum(stateMachine.memberships.current, covered, byTurn(raft, waiting))])];
+  return [
+    ...new Set([...hurried, ...completeQuorum(stateMachine.memberships.current, covered, byTurn(raft, waiting))]),
+  ];
 }
 
 function needsEntries(raft: Raft, id: NodeId, progress: Progress): boolean {
@@ -155,7 +157,8 @@ function spreadReadRound(raft: Raft, leader: LeaderState): void {
   const voters = [...leader.progress]
     .filter(([id, progress]) => isVoter(membership, id) && !covered.has(id) && !isUnresponsive(progress))
     .map(([id]) => id);
-  const chosen = raft.config.replication === "eager" ? voters : completeQuorum(membership, covered, byTurn(raft, voters));
+  const chosen =
+    raft.config.replication === "eager" ? voters : completeQuorum(membership, covered, byTurn(raft, voters));
   for (const id of chosen) sendAppend(raft, id, { replyWanted: true });
 }
 
@@ -164,7 +167,8 @@ function sendSnapshotChunk(raft: Raft, id: NodeId, progress: Progress): void {
   const { config, leader, stateMachine } = raft;
   const { snapshot } = stateMachine;
   assert(leader !== undefined && snapshot !== undefined, "compacted entries are in a snapshot");
-  const stale = progress.transfer !== undefined && progress.transfer.snapshot !== snapshot && progress.transfer.offset === 0;
+  const stale =
+    progress.transfer !== undefined && progress.transfer.snapshot !== snapshot && progress.transfer.offset === 0;
   if (progress.state !== "snapshot" || stale) becomeSnapshot(progress, snapshot);
   const { transfer } = progress;
   assert(transfer !== undefined, "a follower in state snapshot has a transfer");

@@ -1,6 +1,21 @@
 // One replica of the course's key-value store as a function of its inputs: datagrams and ticks in, datagrams out.
-import { type Entry, type InitialState, type Message, membershipOf, RaftNode, type RaftStatus, type Ready } from "../../raft/index.ts";
-import { type Address, BROADCAST, type ClientRequest, type JsonObject, NO_LEADER, type PutRequest } from "../protocol.ts";
+import {
+  type Entry,
+  type InitialState,
+  type Message,
+  membershipOf,
+  RaftNode,
+  type RaftStatus,
+  type Ready,
+} from "../../raft/index.ts";
+import {
+  type Address,
+  BROADCAST,
+  type ClientRequest,
+  type JsonObject,
+  NO_LEADER,
+  type PutRequest,
+} from "../protocol.ts";
 import { AnsweredNotices } from "./answered-notices.ts";
 import { Answers } from "./answers.ts";
 import { PeersHeard } from "./peers-heard.ts";

@@ -48,7 +48,12 @@ export function decodeEntry(value: unknown): Entry | undefined {
 }
 
 export function encodeMembership({ voters, votersOutgoing, learners, learnersNext }: Membership): JsonValue {
-  return { voters: [...voters], votersOutgoing: [...votersOutgoing], learners: [...learners], learnersNext: [...learnersNext] };
+  return {
+    voters: [...voters],
+    votersOutgoing: [...votersOutgoing],
+    learners: [...learners],
+    learnersNext: [...learnersNext],
+  };
 }
 
 export function decodeMembership(value: unknown): Membership | undefined {
@@ -60,7 +65,8 @@ export function decodeMembership(value: unknown): Membership | undefined {
 
 type Decoder = (value: unknown) => unknown;
 
-const count = (value: unknown) => (Number.isSafeInteger(value) && (value as number) >= 0 ? (value as number) : undefined);
+const count = (value: unknown) =>
+  Number.isSafeInteger(value) && (value as number) >= 0 ? (value as number) : undefined;
 const clock = (value: unknown) => (typeof value === "number" && Number.isFinite(value) ? value : undefined);
 const flag = (value: unknown) => (typeof value === "boolean" ? value : undefined);
 const text = (value: unknown) => (typeof value === "string" ? value : undefined);

@@ -54,7 +54,12 @@ function encode({ snapshot, entries, hardState }: Restored): string[] {
   const line: Record<string, unknown> = {};
   if (snapshot !== undefined) {
     const { lastIncludedIndex, lastIncludedTerm, membership, state } = snapshot;
-    line.snapshot = { lastIncludedIndex, lastIncludedTerm, membership: encodeMembership(membership), state: textOf(state) };
+    line.snapshot = {
+      lastIncludedIndex,
+      lastIncludedTerm,
+      membership: encodeMembership(membership),
+      state: textOf(state),
+    };
   }
   if (entries !== undefined && entries.length > 0) line.entries = entries.map(encodeEntry);
   if (hardState !== undefined) line.hardState = hardState;
@@ -67,7 +72,8 @@ function load(path: string): Restored {
   const lines = text.split("\n");
   // What follows the last line end was torn, or is nothing.
   lines.pop();
-  if (lines[0] !== header) throw new StateFileError(`${path} is not a state file of this version; remove it to start anew`);
+  if (lines[0] !== header)
+    throw new StateFileError(`${path} is not a state file of this version; remove it to start anew`);
   let snapshot: Snapshot | undefined;
   let entries: Entry[] = [];
   let hardState: HardState | undefined;
@@ -104,7 +110,8 @@ function parse(line: string, place: string): { snapshot?: Snapshot; entries: Ent
 
 function decodeSnapshot({ lastIncludedIndex, lastIncludedTerm, membership, state }: JsonObject): Snapshot {
   const decoded = decodeMembership(membership);
-  if (typeof lastIncludedIndex !== "number" || typeof lastIncludedTerm !== "number") throw new TypeError("not a snapshot");
+  if (typeof lastIncludedIndex !== "number" || typeof lastIncludedTerm !== "number")
+    throw new TypeError("not a snapshot");
   if (typeof state !== "string" || decoded === undefined) throw new TypeError("not a snapshot");
   return { lastIncludedIndex, lastIncludedTerm, membership: decoded, state: bytesOf(state) };
 }
