@@ -2,13 +2,14 @@
 import { Command, InvalidArgumentError } from "commander";
 import { drawColumns, LOG_FILE, type RunLog, readRunLog, select, TRACE_FILE } from "../../course/log/index.ts";
 import { paintFor, wantsColors } from "../../course/terminal/index.ts";
-import { ConfigError, integer, listOf, type ValueParser } from "../flags.ts";
+import { ConfigError, existingFile, integer, listOf, type ValueParser } from "../flags.ts";
 
 interface CourseLogOptions {
   readonly replica?: readonly string[];
   readonly type?: readonly string[];
   readonly from?: number;
   readonly to?: number;
+  readonly trace?: string;
   readonly width?: number;
 }
 
@@ -33,6 +34,7 @@ export function courseLogCommand(): Command {
     )
     .option("--from <seconds>", "only what happened at this time or later", seconds)
     .option("--to <seconds>", "only what happened at this time or earlier", seconds)
+    .option("--trace <file>", "the run's trace, where it is not in its directory", existingFile)
     .option(
       "--width <columns>",
       "width of the view (default: the terminal's, else 120)",
@@ -48,7 +50,7 @@ export function courseLogCommand(): Command {
 }
 
 function printLog(path: string, options: CourseLogOptions): void {
-  const result = readRunLog(path);
+  const result = readRunLog(path, { tracePath: options.trace });
   if (result.kind === "error") throw new ConfigError(result.reason);
   const { log } = result;
   const replicas = chosenReplicas(log, options.replica);

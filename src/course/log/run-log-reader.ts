@@ -20,26 +20,38 @@ export type RunLogResult =
   | { readonly kind: "log"; readonly log: RunLog }
   | { readonly kind: "error"; readonly reason: string };
 
-/** Reads a run's directory, a merged log or a trace. Returns what is wrong instead of throwing. */
-export function readRunLog(path: string): RunLogResult {
+/**
+ * Reads a run's directory, a merged log or a trace. `tracePath` names a trace that is elsewhere. Returns what is wrong instead of
+ * throwing.
+ */
+export function readRunLog(
+  path: string,
+  { tracePath }: { readonly tracePath?: string | undefined } = {},
+): RunLogResult {
   try {
     if (!existsSync(path)) return failure(`${path}: no such file or directory`);
-    return statSync(path).isDirectory() ? readDirectory(path) : readFile(path);
+    if (statSync(path).isDirectory()) return readDirectory(path, tracePath);
+    return tracePath === undefined ? readFile(path) : readBoth(path, tracePath);
   } catch (error) {
     return failure(`${path}: ${error instanceof Error ? error.message : String(error)}`);
   }
 }
 
-function readDirectory(directory: string): RunLogResult {
+function readDirectory(directory: string, traceElsewhere: string | undefined): RunLogResult {
   const logPath = join(directory, LOG_FILE);
-  const tracePath = join(directory, TRACE_FILE);
-  const [hasLog, hasTrace] = [existsSync(logPath), existsSync(tracePath)];
+  const tracePath = traceElsewhere ?? join(directory, TRACE_FILE);
+  const [hasLog, hasTrace] = [existsSync(logPath), traceElsewhere !== undefined || existsSync(tracePath)];
+  if (hasLog && hasTrace) return readBoth(logPath, tracePath);
   if (!hasLog && !hasTrace) return failure(`${directory}: holds neither ${LOG_FILE} nor ${TRACE_FILE}`);
-  const lines = hasLog ? parseLog(logPath) : [];
+  return readFile(hasLog ? logPath : tracePath);
+}
+
+function readBoth(logPath: string, tracePath: string): RunLogResult {
+  const lines = parseLog(logPath);
   if (typeof lines === "string") return failure(lines);
-  const trace = hasTrace ? parseTrace(tracePath) : [];
+  const trace = parseTrace(tracePath);
   if (typeof trace === "string") return failure(trace);
-  return { kind: "log", log: runLogOf(lines, trace, { eventsFromTrace: !hasLog }) };
+  return { kind: "log", log: runLogOf(lines, trace, { eventsFromTrace: false }) };
 }
 
 function readFile(path: string): RunLogResult {
