@@ -1,7 +1,7 @@
 // The logs of a course run: written by the runner, shown by `keelson course log`. See docs/course-log.md.
 export { type ColumnsOptions, drawColumns } from "./columns.ts";
 export type { Entry, EntryCell } from "./entries.ts";
-export { DEFAULT_FLOOD_LIMITS, type FloodLimits } from "./flood-gate.ts";
+export type { FloodLimits } from "./flood-gate.ts";
 export { formatLogLine, type LogLine, type LogRole, type LogSource, parseLogLine } from "./log-line.ts";
 export { type RunLog, type RunLogResult, readRunLog } from "./run-log-reader.ts";
 export { LOG_FILE, type LogOutput, RunLogWriter, TRACE_FILE } from "./run-log-writer.ts";

@@ -5,10 +5,10 @@ import { formatMetric, METRIC_NAMES } from "./figures.ts";
 import { failureReason } from "./summary.ts";
 
 /** Points for passing every check of a config. */
-export const CORRECTNESS_POINTS = 4;
+const CORRECTNESS_POINTS = 4;
 
 /** Points for one metric of a config by its tier; "full" is the maximum, "bonus" exceeds it as extra credit. */
-export const TIER_POINTS: Readonly<Record<Tier, number>> = { bonus: 1.25, full: 1, partial: 0.5, none: 0 };
+const TIER_POINTS: Readonly<Record<Tier, number>> = { bonus: 1.25, full: 1, partial: 0.5, none: 0 };
 
 interface GradescopeTest {
   readonly name: string;

@@ -5,7 +5,6 @@ import { formatGradescope } from "./gradescope.ts";
 import { formatJson } from "./json.ts";
 import { formatJUnit } from "./junit.ts";
 
-export { CORRECTNESS_POINTS, TIER_POINTS } from "./gradescope.ts";
 export type { JsonReport } from "./json.ts";
 export {
   type ConfigSummary,
