@@ -135,12 +135,12 @@ export class RaftLog {
 
   /**
    * The last index at or before `index` whose term is at most `term`: where a log with that (index, term) could still agree with this
-   * one. Skips whole terms in one step (§5.3, fast backtracking).
+   * one. Skips whole terms in one step (§5.3, fast backtracking). An answer before firstIndex - 1 says: only in what is compacted.
    */
   lastPossibleAgreement({ index, term }: { index: LogIndex; term: Term }): LogIndex {
     let at = Math.min(index, this.lastIndex);
-    while (at > this.#baseIndex && (this.termAt(at) ?? 0) > term) at--;
-    return Math.max(at, this.#baseIndex);
+    while (at > 0 && (this.termAt(at) ?? 0) > term) at--;
+    return at;
   }
 
   /** Whether a log that ends with (index, term) is at least as up to date as this one (§5.4.1). */

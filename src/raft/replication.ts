@@ -173,7 +173,9 @@ function sendSnapshotChunk(raft: Raft, id: NodeId, progress: Progress): void {
   const { transfer } = progress;
   assert(transfer !== undefined, "a follower in state snapshot has a transfer");
   const { state, lastIncludedIndex, lastIncludedTerm, membership } = transfer.snapshot;
-  const end = isUnresponsive(progress) ? transfer.offset : transfer.offset + config.snapshotChunkBytesMax;
+  // While the chunk is under way, and while nobody answers, heartbeats and read rounds travel without it.
+  const withoutChunk = isUnresponsive(progress) || progress.awaitingTicks !== undefined;
+  const end = withoutChunk ? transfer.offset : transfer.offset + config.snapshotChunkBytesMax;
   send(raft, {
     type: "InstallSnapshot",
     ...addressedTo(raft, id),

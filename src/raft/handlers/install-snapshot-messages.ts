@@ -4,7 +4,7 @@ import { advanceCommit, commitTo } from "../commit.ts";
 import { followLeader } from "../election.ts";
 import type { LogIndex } from "../entry.ts";
 import type { InstallSnapshot, InstallSnapshotResponse } from "../messages.ts";
-import { advanceMatch, becomeProbe, becomeReplicate, heardFrom, type Progress } from "../progress.ts";
+import { advanceMatch, becomeProbe, becomeReplicate, heardFrom, isUnresponsive, type Progress } from "../progress.ts";
 import { type Raft, sendAfterPersist } from "../raft.ts";
 import { releaseReads } from "../read-index.ts";
 import type { IncomingSnapshot } from "../state/state-machine-state.ts";
@@ -34,13 +34,24 @@ export function handleInstallSnapshot(raft: Raft, message: InstallSnapshot): voi
 export function handleInstallSnapshotResponse(raft: Raft, message: InstallSnapshotResponse): void {
   const progress = raft.leader?.progress.get(message.from);
   if (progress === undefined) return;
+  const chunkUnderWay = !isUnresponsive(progress);
   heardFrom(progress, message);
-  const { transfer } = progress;
-  const current = transfer !== undefined && transfer.snapshot.lastIncludedIndex === message.lastIncludedIndex;
-  if (current) progress.awaitingTicks = undefined;
   if (message.done) finishTransfer(raft, progress, message.matchIndex);
-  else if (current) transfer.offset = Math.min(message.nextOffset, transfer.snapshot.state.byteLength);
+  else continueTransfer(progress, message, { chunkUnderWay });
   releaseReads(raft);
+}
+
+/** Moves to the chunk that the follower wants. An answer that wants the one under way came twice, or answers a heartbeat. */
+function continueTransfer(
+  progress: Progress,
+  { lastIncludedIndex, nextOffset }: InstallSnapshotResponse,
+  { chunkUnderWay }: { chunkUnderWay: boolean },
+): void {
+  const { transfer } = progress;
+  if (transfer?.snapshot.lastIncludedIndex !== lastIncludedIndex) return;
+  if (chunkUnderWay && nextOffset === transfer.offset) return;
+  transfer.offset = Math.min(nextOffset, transfer.snapshot.state.byteLength);
+  progress.awaitingTicks = undefined;
 }
 
 function receiveChunk(raft: Raft, message: InstallSnapshot): IncomingSnapshot {
