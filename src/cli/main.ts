@@ -71,8 +71,12 @@ async function addCommands(
   }
 }
 
-/** Makes `command` and those below it throw instead of printing and exiting. */
+/**
+ * Makes `command` and those below it throw instead of printing and exiting, and keep their flags apart: `--replica` after `course log`
+ * is the flag of `log`, not that of `course`.
+ */
 function prepare(command: Command): void {
+  command.enablePositionalOptions();
   command.helpCommand(false).configureOutput({ outputError: () => {} });
   command.exitOverride((error) => {
     throw error.exitCode === 0 || error.code === "commander.help" ? error : new ConfigError(describe(error, command));
