@@ -3,6 +3,8 @@
 // Two things make a plain `npm install` the wrong tool. An old Node makes npm choose older versions, so npm runs under the
 // project's own Node. And a registry mirror may hold the platform packages of one system only; npm then leaves the others out of
 // the lock without a word, and every later `npm ci` refuses it. This script names them all, so that the lock serves every system.
+// It also leaves out which Node each package wants: all run under the project's own, but npm may install them with an old one, which
+// would skip the optional packages that want a newer Node, and with them the native half of a tool.
 import { spawnSync } from "node:child_process";
 import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -54,6 +56,7 @@ const npm = spawnSync("npm", ["install", "--package-lock-only", "--omit-lockfile
 if (npm.status !== 0) process.exit(npm.status ?? 1);
 const lock = JSON.parse(readFileSync(path.join(workshop, "package-lock.json"), "utf8"));
 const added = completePlatforms(lock);
+for (const [where, entry] of Object.entries(lock.packages)) if (where !== "") delete entry.engines;
 const sorted = Object.entries(lock.packages).sort(([a], [b]) => a.localeCompare(b, "en"));
 writeFileSync(lockFile, `${JSON.stringify({ ...lock, packages: Object.fromEntries(sorted) }, null, 2)}\n`);
 console.log(`package-lock.json: ${sorted.length} packages, ${added.length} of them for other systems than this one`);
