@@ -4,21 +4,33 @@ import { isVoter, members } from "./membership.ts";
 import { countVotes } from "./quorum.ts";
 import { type Raft, resetElectionTimer, send, sendAfterPersist } from "./raft.ts";
 import { becomeCandidate, becomeFollower, becomeLeader, becomePreCandidate } from "./roles.ts";
-
-/** How an election begins: by asking first, or at once because the leader itself handed over. */
-export type ElectionStart = "pre-vote" | "transfer";
+import type { ElectionStart } from "./state/voting-state.ts";
 
 /** Starts a pre-election, or after TimeoutNow the election itself. */
 export function startElection(raft: Raft, start: ElectionStart): void {
+  raft.voting.electionStart = start;
   if (start === "transfer") {
-    requestVotes(raft, { leadershipTransfer: true });
+    becomeCandidate(raft);
+    askForVotes(raft);
     return;
   }
   becomePreCandidate(raft);
-  for (const to of otherVoters(raft)) {
-    send(raft, { type: "PreVote", from: raft.node.id, to, term: raft.voting.currentTerm + 1, ...lastLog(raft) });
-  }
+  askForVotes(raft);
   recordVote(raft, { from: raft.node.id, granted: true });
+}
+
+/** Asks every voter that has not answered yet; also again, when answers stay away (§5.1: requests are retried). */
+export function askForVotes(raft: Raft): void {
+  const { node, voting } = raft;
+  for (const to of otherVoters(raft).filter((id) => !voting.votesReceived.has(id))) {
+    if (node.role === "pre-candidate") {
+      send(raft, { type: "PreVote", from: node.id, to, term: voting.currentTerm + 1, ...lastLog(raft) });
+    } else {
+      const leadershipTransfer = voting.electionStart === "transfer";
+      const { currentTerm: term } = voting;
+      sendAfterPersist(raft, { type: "RequestVote", from: node.id, to, term, ...lastLog(raft), leadershipTransfer });
+    }
+  }
 }
 
 /** Counts an answer to this node's own (pre-)election and acts on the result. */
@@ -28,8 +40,11 @@ export function recordVote(raft: Raft, { from, granted }: { from: string; grante
   const result = countVotes(stateMachine.memberships.current, voting.votesReceived);
   if (result === "pending") return;
   if (result === "lost") becomeFollower(raft, { term: voting.currentTerm, leader: undefined });
-  else if (node.role === "pre-candidate") requestVotes(raft, { leadershipTransfer: false });
-  else becomeLeader(raft);
+  else if (node.role === "candidate") becomeLeader(raft);
+  else {
+    becomeCandidate(raft);
+    askForVotes(raft);
+  }
 }
 
 /** The candidate's own vote counts only once it is durable; the shell has just said up to which term the hard state is. */
@@ -53,20 +68,6 @@ export function voteProtectionMs(raft: Raft): number {
 /** Whether this node still stands by a leader, so that no candidate but one sent by that leader may disturb. */
 export function protectsLeader(raft: Raft): boolean {
   return raft.leader !== undefined || raft.now - raft.node.lastLeaderContactAt < voteProtectionMs(raft);
-}
-
-function requestVotes(raft: Raft, { leadershipTransfer }: { leadershipTransfer: boolean }): void {
-  becomeCandidate(raft);
-  for (const to of otherVoters(raft)) {
-    sendAfterPersist(raft, {
-      type: "RequestVote",
-      from: raft.node.id,
-      to,
-      term: raft.voting.currentTerm,
-      ...lastLog(raft),
-      leadershipTransfer,
-    });
-  }
 }
 
 function otherVoters(raft: Raft): string[] {

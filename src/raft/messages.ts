@@ -59,7 +59,10 @@ export interface AppendEntries extends Envelope, LeadershipProof {
 export interface AppendEntriesResponse extends Envelope, LeadershipProof {
   readonly type: "AppendEntriesResponse";
   readonly success: boolean;
-  /** On success: the last index known to agree with the leader, durable at the follower. On refusal: the refused prevLogIndex. */
+  /**
+   * On success: the last index known to agree with the leader, durable at the follower. On refusal: the refused prevLogIndex; 0 (which
+   * nobody refuses): the message was of an older term, so nothing but `term` is said.
+   */
   readonly matchIndex: LogIndex;
   /** On refusal: the last index at which the follower could still agree, and its term there (fast backtracking, §5.3). */
   readonly conflictIndex: LogIndex;

@@ -3,7 +3,7 @@ import { assert } from "../base/index.ts";
 import type { LogIndex, Snapshot } from "./entry.ts";
 
 /** A follower that left this many messages unanswered in a row gets heartbeats only, until it answers. */
-export const UNRESPONSIVE_MISSES = 3;
+export const UNRESPONSIVE_MISSES = 5;
 
 /** Limits on what may be under way to one follower. */
 export interface InflightLimits {

@@ -232,8 +232,8 @@ function answerOlderTerm(raft: Raft, message: Message): void {
   switch (message.type) {
     case "AppendEntries":
     case "InstallSnapshot": {
-      const { sentAt, round } = message;
-      const refusal = { success: false, matchIndex: 0, conflictIndex: 0, conflictTerm: 0, sentAt, round };
+      // Only the term counts: whom this node follows in its own term, an older leader's clock and round cannot say.
+      const refusal = { success: false, matchIndex: 0, conflictIndex: 0, conflictTerm: 0, sentAt: 0, round: 0 };
       sendAfterPersist(raft, { type: "AppendEntriesResponse", ...envelope, ...refusal });
       return;
     }

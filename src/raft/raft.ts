@@ -70,6 +70,7 @@ export function createRaft(options: RaftOptions & { seed: number | string }, ini
       votedFor: hardState?.votedFor,
       leader: undefined,
       votesReceived: new Map(),
+      electionStart: "pre-vote",
       durableTerm: currentTerm,
     },
     stateMachine: {

@@ -12,9 +12,7 @@ export function replicate(raft: Raft): void {
   const { leader } = raft;
   if (leader === undefined) return;
   openReadRound(leader);
-  for (const [id, progress] of leader.progress) {
-    if (isHeartbeatDue(raft, progress)) sendAppend(raft, id, { replyWanted: isReplyWanted(raft, progress) });
-  }
+  sendHeartbeats(raft, leader);
   for (const id of entryTargets(raft)) sendWhatFits(raft, id);
   spreadReadRound(raft, leader);
 }
@@ -127,15 +125,30 @@ function mayCarryEntries(raft: Raft, progress: Progress): boolean {
 }
 
 /** §5.2: heartbeats prevent elections during idle periods, so a follower that was just sent anything needs none. */
-function isHeartbeatDue(raft: Raft, progress: Progress): boolean {
-  const patience = isUnresponsive(progress) ? 2 : 1;
-  return progress.ticksSinceSent >= patience * raft.config.heartbeatTicks;
+function sendHeartbeats(raft: Raft, leader: LeaderState): void {
+  const due = [...leader.progress].filter(([, progress]) => isHeartbeatDue(raft, progress)).map(([id]) => id);
+  const asked = raft.config.replication === "eager" ? due : answersNeeded(raft, leader, due);
+  for (const id of due) sendAppend(raft, id, { replyWanted: asked.includes(id) });
 }
 
-/** In thrifty mode a heartbeat asks for an answer only when the last one is getting old: CheckQuorum and the lease need it fresh. */
-function isReplyWanted(raft: Raft, progress: Progress): boolean {
-  if (raft.config.replication === "eager") return true;
-  return progress.misses > 0 || progress.ticksSinceHeard * 3 >= raft.config.electionTimeoutTicks;
+/** A follower that lost a message and has been quiet for long is asked more often: the leader may need it to keep its quorum. */
+function isHeartbeatDue(raft: Raft, progress: Progress): boolean {
+  const { heartbeatTicks, electionTimeoutTicks } = raft.config;
+  if (isUnresponsive(progress)) return progress.ticksSinceSent >= 2 * heartbeatTicks;
+  const urgent = progress.misses > 0 && 2 * progress.ticksSinceHeard >= electionTimeoutTicks;
+  return progress.ticksSinceSent >= (urgent ? Math.ceil(heartbeatTicks / 4) : heartbeatTicks);
+}
+
+/**
+ * Thrifty heartbeats ask for an answer only where it says something: from as many as it takes to have heard of a quorum lately (for
+ * CheckQuorum and the lease), and from those that left the last question open.
+ */
+function answersNeeded(raft: Raft, leader: LeaderState, due: readonly NodeId[]): NodeId[] {
+  const isFresh = (p: Progress) => 4 * p.ticksSinceHeard < raft.config.electionTimeoutTicks;
+  const fresh = new Set([...leader.progress].filter(([, progress]) => isFresh(progress)).map(([id]) => id));
+  fresh.add(raft.node.id);
+  const doubtful = due.filter((id) => (leader.progress.get(id)?.misses ?? 0) > 0);
+  return [...doubtful, ...completeQuorum(raft.stateMachine.memberships.current, fresh, byTurn(raft, due))];
 }
 
 /** Reads that arrived since the last Ready share one round (dissertation §6.4): every message from now on carries it. */

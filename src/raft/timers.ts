@@ -1,5 +1,5 @@
 // What happens because time passes: elections, heartbeats, resending, CheckQuorum, giving up a transfer.
-import { startElection } from "./election.ts";
+import { askForVotes, startElection } from "./election.ts";
 import { type Progress, presumeLost } from "./progress.ts";
 import { isQuorum } from "./quorum.ts";
 import { isPromotable, type Raft, resetElectionTimer } from "./raft.ts";
@@ -15,9 +15,16 @@ export function handleTick(raft: Raft): void {
 function tickElectionTimer(raft: Raft): void {
   const { node } = raft;
   node.electionElapsedTicks++;
+  if (isVoteRetryDue(raft)) askForVotes(raft);
   if (node.electionElapsedTicks < node.randomizedElectionTimeoutTicks) return;
   if (isPromotable(raft)) startElection(raft, "pre-vote");
   else resetElectionTimer(raft);
+}
+
+/** A lost request or answer need not cost an election: a candidate asks again, twice, at growing distance. */
+function isVoteRetryDue({ node, config }: Raft): boolean {
+  const { electionElapsedTicks: elapsed, role } = node;
+  return role !== "follower" && (elapsed === config.resendTicks || elapsed === 3 * config.resendTicks);
 }
 
 function tickLeader(raft: Raft): void {

@@ -17,16 +17,19 @@ interface Put {
 export class Answers {
   /** Proposals of this replica whose fate is open, by index. */
   readonly #proposed = new Map<number, Put>();
-  /** Committed entries of earlier leaders that perhaps nobody has answered yet; in log order; only while leading. */
-  #inherited: Put[] = [];
+  /**
+   * Committed puts that wait for their answer, in log order; only while leading. The first is an earlier leader's, which perhaps has
+   * answered it; own ones behind it wait too, because a client takes its latest answer for the latest state.
+   */
+  #held: Put[] = [];
   #answeredThrough = 0;
 
   /** Every committed entry up to this index has been answered by somebody. */
   get answeredThrough(): number {
     return this.#answeredThrough;
   }
-  get hasInherited(): boolean {
-    return this.#inherited.length > 0;
+  get isHolding(): boolean {
+    return this.#held.length > 0;
   }
 
   /** This replica, as leader, put a client's command into the log. */
@@ -37,7 +40,7 @@ export class Answers {
   /** Another replica knows that everything up to `index` has been answered. */
   learnAnswered(index: number): void {
     this.#answeredThrough = Math.max(this.#answeredThrough, index);
-    this.#inherited = this.#inherited.filter((put) => put.index > this.#answeredThrough);
+    this.#held = this.#held.filter((put) => put.index > this.#answeredThrough);
   }
 
   /** A follower applied a committed entry: answering it is the leader's task. */
@@ -49,25 +52,25 @@ export class Answers {
   appliedAsLeader(entry: Entry, command: PutCommand | undefined, currentTerm: number): boolean {
     this.#proposed.delete(entry.index);
     const open = command !== undefined && entry.index > this.#answeredThrough;
-    if (open && entry.term !== currentTerm) {
-      this.#inherited.push({ index: entry.index, term: entry.term, command });
+    if (open && (entry.term !== currentTerm || this.isHolding)) {
+      this.#held.push({ index: entry.index, term: entry.term, command });
       return false;
     }
     this.#advance(entry.index);
     return open;
   }
 
-  /** The new leader has listened long enough: what is still open was never answered, and is answered now. */
-  takeInherited(lastApplied: number): PutCommand[] {
-    const open = this.#inherited;
-    this.#inherited = [];
+  /** The new leader has listened long enough: what is still held was never answered, and is answered now, in this order. */
+  takeHeld(lastApplied: number): PutCommand[] {
+    const open = this.#held;
+    this.#held = [];
     this.#advance(lastApplied);
     return open.map(({ command }) => command);
   }
 
   /** No longer leader: the next one answers what was inherited. */
   loseLeadership(): void {
-    this.#inherited = [];
+    this.#held = [];
   }
 
   /**
@@ -80,9 +83,9 @@ export class Answers {
     return dead.map(({ command }) => command);
   }
 
-  /** While an inherited entry is open, answers to later ones must not make others believe that it was answered too. */
+  /** While an entry is held, later ones must not make others believe that it was answered. */
   #advance(index: number): void {
-    const open = this.#inherited[0];
+    const open = this.#held[0];
     const upTo = open === undefined ? index : Math.min(index, open.index - 1);
     this.#answeredThrough = Math.max(this.#answeredThrough, upTo);
   }

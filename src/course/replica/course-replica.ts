@@ -64,6 +64,8 @@ export class CourseReplica {
   readonly #waiting = new WaitingRequests();
   /** Gets that wait for their read index, by MID. */
   readonly #reads = new Map<string, ClientRequest>();
+  /** MIDs of gets whose read index is applied. */
+  #readable: string[] = [];
   readonly #outgoing: Outgoing[] = [];
   /** A replica with a past is known to the others already, and may speak at once. */
   readonly #hasPast: boolean;
@@ -115,7 +117,7 @@ export class CourseReplica {
     this.#node.tick(now);
     this.#settle(now);
     this.#handOver(now);
-    this.#answerInherited(now);
+    this.#answerHeld(now);
     this.#notifyAnswered(now);
   }
 
@@ -183,7 +185,8 @@ export class CourseReplica {
     this.#persist?.(ready);
     if (ready.snapshot !== undefined) this.#store.restore(ready.snapshot.state);
     for (const entry of ready.committedEntries) this.#apply(entry, now);
-    for (const { context } of ready.readStates) this.#answerRead(context);
+    for (const { context } of ready.readStates) this.#readable.push(context);
+    this.#answerReads();
     for (const message of ready.messagesAfterPersist) this.#sendToPeer(message, now);
     this.#node.advance(ready);
     this.#compactLongLog();
@@ -202,12 +205,18 @@ export class CourseReplica {
     else if (this.#answers.appliedAsLeader(entry, command, term) && command !== undefined) this.#confirm(command);
   }
 
-  /** Committed entries are applied before read states are served, so the store has reached the read index. */
-  #answerRead(MID: string): void {
-    const request = this.#reads.get(MID);
-    this.#reads.delete(MID);
-    if (request === undefined) return;
-    this.#send({ to: request.src, type: "ok", fields: { MID, value: this.#store.get(request.key) } });
+  /**
+   * Committed entries are applied before read states are served, so the store has reached the read index. While puts are held back,
+   * reads wait: a client must not see its put before it has been told of it.
+   */
+  #answerReads(): void {
+    if (this.#answers.isHolding) return;
+    for (const MID of this.#readable.splice(0)) {
+      const request = this.#reads.get(MID);
+      this.#reads.delete(MID);
+      if (request === undefined) continue;
+      this.#send({ to: request.src, type: "ok", fields: { MID, value: this.#store.get(request.key) } });
+    }
   }
 
   #confirm({ client, MID }: PutCommand): void {
@@ -220,6 +229,7 @@ export class CourseReplica {
     if (role !== "leader" && this.#leadership !== undefined) {
       this.#leadership = undefined;
       this.#answers.loseLeadership();
+      this.#readable = [];
       for (const request of [...this.#reads.values()]) this.#takeBackRead(request, now);
     }
     if (role === "leader" && this.#leadership === undefined) {
@@ -240,12 +250,13 @@ export class CourseReplica {
   }
 
   /** Answers what earlier leaders left, once everybody who may know of an answer has had the time to tell. */
-  #answerInherited(now: number): void {
-    if (this.#leadership === undefined || !this.#answers.hasInherited) return;
+  #answerHeld(now: number): void {
+    if (this.#leadership === undefined || !this.#answers.isHolding) return;
     const { since, predecessor } = this.#leadership;
     const everybodyTold = this.#heard.allSince(since, { except: predecessor });
     if (!everybodyTold && now - since < settings.inheritedWaitMs) return;
-    for (const command of this.#answers.takeInherited(this.#node.status().lastApplied)) this.#confirm(command);
+    for (const command of this.#answers.takeHeld(this.#node.status().lastApplied)) this.#confirm(command);
+    this.#answerReads();
   }
 
   #notifyAnswered(now: number): void {

@@ -16,10 +16,10 @@ export const settings = {
   keepEntries: 1_000,
   raft: {
     tickMs: 10,
-    /** An election starts 1 to 2 s after the last sign of a leader. */
-    electionTimeoutTicks: 100,
+    /** An election starts 1.2 to 2.4 s after the last sign of a leader. */
+    electionTimeoutTicks: 120,
     /** A follower that got no append for this long gets a heartbeat. */
-    heartbeatTicks: 30,
+    heartbeatTicks: 50,
     /** An append without an answer for this long was lost, and another follower gets it. Above the latency of a busy machine. */
     resendTicks: 4,
     /** Processes on one machine share one clock; the bound leaves room for its granularity. */

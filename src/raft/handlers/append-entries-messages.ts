@@ -30,7 +30,7 @@ export function handleAppendEntries(raft: Raft, message: AppendEntries): void {
 export function handleAppendEntriesResponse(raft: Raft, message: AppendEntriesResponse): void {
   const { leader } = raft;
   const progress = leader?.progress.get(message.from);
-  if (leader === undefined || progress === undefined) return;
+  if (leader === undefined || progress === undefined || answersOlderTerm(message)) return;
   heardFrom(progress, message);
   if (message.success) {
     acknowledge(raft, progress, message.matchIndex);
@@ -39,6 +39,11 @@ export function handleAppendEntriesResponse(raft: Raft, message: AppendEntriesRe
     retryEarlier(raft, progress, message);
   }
   releaseReads(raft);
+}
+
+/** The sender was in this term already, but what it answers was not: it proves nobody's leadership and nothing about a log. */
+function answersOlderTerm({ success, matchIndex }: AppendEntriesResponse): boolean {
+  return !success && matchIndex === 0;
 }
 
 /** §5.3: an entry that conflicts (same index, other term) is removed with all that follow; entries that agree stay. */
