@@ -18,6 +18,8 @@ export interface Machine {
   step(state: number, operation: number): number;
   /** Whether the operation leaves every state as it is. The search never needs to try such an operation later than possible. */
   isRead(operation: number): boolean;
+  /** Whether the operation is possible in every state and leads them all to the same one; false is always right. */
+  isBlind(operation: number): boolean;
   /** Operations of unknown outcome with equal numbers do the same in every state; a different number for each is always right. */
   effectOf(operation: number): number;
   /** The state in words. */
@@ -56,6 +58,8 @@ export interface Specification<State, Input, Output> {
   equal(left: State, right: State): boolean;
   /** Whether the operation leaves every state as it is. */
   isRead(input: Input): boolean;
+  /** Whether the operation is possible in every state and leads them all to the same one. Left out: none is known to. */
+  isBlind?(input: Input): boolean;
   describe(operation: Operation<Input, Output>): string;
   describeState(state: State): string;
   /** Left out: the history is one part. */
@@ -110,6 +114,10 @@ class InterpretedMachine<State, Input, Output> implements Machine {
 
   isRead(operation: number): boolean {
     return this.#specification.isRead(this.#operation(operation).input);
+  }
+
+  isBlind(operation: number): boolean {
+    return this.#specification.isBlind?.(this.#operation(operation).input) ?? false;
   }
 
   effectOf(operation: number): number {

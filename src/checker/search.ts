@@ -52,8 +52,11 @@ class Search {
   readonly #seen: ConfigurationSet;
   /** By operation, in the numbering of Entries. */
   readonly #isRead: Uint8Array;
+  readonly #isBlind: Uint8Array;
   /** The earlier operation of unknown outcome with the same effect, by row; END where there is none. */
   readonly #earlierTwin: Int32Array;
+  /** Operations of unknown outcome whose effect depends on the state: any of them may make use of another one's. */
+  readonly #openDependents: number;
   /** The operations placed so far, and the state before each. */
   readonly #placed: Int32Array;
   readonly #stateBefore: Int32Array;
@@ -74,7 +77,9 @@ class Search {
     const wordsMax = Math.floor(limits.bytesMax / 8);
     this.#seen = new ConfigurationSet({ closed: closedCount, open: operationCount - closedCount, wordsMax });
     this.#isRead = Uint8Array.from(historyIndex, (operation) => Number(machine.isRead(operation)));
+    this.#isBlind = Uint8Array.from(historyIndex, (operation) => Number(machine.isBlind(operation)));
     this.#earlierTwin = earlierTwins(historyIndex.subarray(closedCount), machine);
+    this.#openDependents = this.#isBlind.subarray(closedCount).reduce((count, blind) => count + 1 - blind, 0);
     this.#placed = new Int32Array(operationCount);
     this.#stateBefore = new Int32Array(operationCount);
     this.#state = machine.initialState;
@@ -99,7 +104,7 @@ class Search {
   /** Tries to let a called operation take effect next. Returns the entry to go on with; END when nothing is left to try. */
   #tryCall(entry: number, operation: number): number {
     const after = this.#step(operation);
-    if (after === ILLEGAL) return this.#entries.after(entry);
+    if (after === ILLEGAL || this.#isDominated(operation, after)) return this.#entries.after(entry);
     this.#seen.placeClosed(operation);
     if (this.#seen.add(after)) {
       this.#closedLeft -= 1;
@@ -120,21 +125,51 @@ class Search {
       row !== END && (openPosition[row] ?? 0) < limit;
       row = this.#entries.afterOpen(row)
     ) {
+      if (this.#steps >= this.#limits.stepsMax) return entry;
+      const operation = closedCount + row;
       const twin = this.#earlierTwin[row] ?? END;
-      if (this.#isRead[closedCount + row] === 1 || (twin !== END && !this.#seen.hasOpen(twin))) continue;
-      const after = this.#step(closedCount + row);
+      if (this.#isRead[operation] === 1 || (twin !== END && !this.#seen.hasOpen(twin))) continue;
+      const after = this.#step(operation);
       // Without a change of state it may as well not have taken effect yet.
-      if (after === ILLEGAL || after === this.#state) continue;
+      if (after === ILLEGAL || after === this.#state || this.#isDominated(operation, after)) continue;
+      if (!this.#mayHelp({ operation, after, end: entry })) continue;
       this.#seen.placeOpen(row);
-      if (this.#seen.add(after)) return this.#place(closedCount + row, after);
+      if (this.#seen.add(after)) return this.#place(operation, after);
       this.#seen.removeOpen(row);
     }
     return this.#goBack();
   }
 
+  /**
+   * Whether the operation placed last is one of unknown outcome that `operation` makes no use of: it leads to the same state without
+   * it. The order without it is tried too and leaves more freedom, so this one need not be.
+   */
+  #isDominated(operation: number, after: number): boolean {
+    const last = this.#depth - 1;
+    if (last < 0 || (this.#placed[last] ?? 0) < this.#entries.closedCount) return false;
+    return this.#stepFrom(this.#stateBefore[last] ?? 0, operation) === after;
+  }
+
+  /** Whether any operation that can take effect next would make use of an `operation` of unknown outcome taking effect now. */
+  #mayHelp({ operation, after, end }: { operation: number; after: number; end: number }): boolean {
+    if (this.#openDependents > 1 - (this.#isBlind[operation] ?? 0)) return true;
+    const { event } = this.#entries;
+    for (let entry = this.#entries.first(); entry !== end; entry = this.#entries.after(entry)) {
+      const next = event[entry] ?? 0;
+      if (this.#isBlind[next] === 1) continue;
+      const withIt = this.#stepFrom(after, next);
+      if (withIt !== ILLEGAL && withIt !== this.#step(next)) return true;
+    }
+    return false;
+  }
+
   #step(operation: number): number {
+    return this.#stepFrom(this.#state, operation);
+  }
+
+  #stepFrom(state: number, operation: number): number {
     this.#steps += 1;
-    return this.#machine.step(this.#state, this.#entries.historyIndex[operation] ?? 0);
+    return this.#machine.step(state, this.#entries.historyIndex[operation] ?? 0);
   }
 
   #place(operation: number, after: number): number {

@@ -74,6 +74,10 @@ class CellMachine implements Machine {
     return code === READ || code === READ_ANY || code === CAS_REFUSED;
   }
 
+  isBlind(operation: number): boolean {
+    return this.#codes[operation] === WRITE;
+  }
+
   effectOf(operation: number): number {
     const effect = `${this.#codes[operation]}/${this.#first[operation]}/${this.#second[operation]}`;
     return numberIn(this.#effects, effect);
