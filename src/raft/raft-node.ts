@@ -66,10 +66,13 @@ export class RaftNode {
     });
   }
 
-  /** Starts an election now (with PreVote) instead of when the timer ends. Does nothing on a leader or non-voter. */
+  /**
+   * Starts an election now (with PreVote) instead of when the timer ends. Does nothing on a leader, on a non-voter, and on a node that
+   * heard a leader, or restarted, less than an election timeout ago: it has promised not to disturb.
+   */
   campaign(now: number): void {
     this.#handle(now, (raft) => {
-      if (raft.leader === undefined && isPromotable(raft)) startElection(raft, "pre-vote");
+      if (isPromotable(raft) && !protectsLeader(raft)) startElection(raft, "pre-vote");
     });
   }
 

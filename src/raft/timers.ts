@@ -1,5 +1,5 @@
 // What happens because time passes: elections, heartbeats, resending, CheckQuorum, giving up a transfer.
-import { askForVotes, startElection } from "./election.ts";
+import { askForVotes, protectsLeader, startElection } from "./election.ts";
 import { type Progress, presumeLost } from "./progress.ts";
 import { isQuorum } from "./quorum.ts";
 import { isPromotable, type Raft, resetElectionTimer } from "./raft.ts";
@@ -11,14 +11,17 @@ export function handleTick(raft: Raft): void {
   else tickElectionTimer(raft);
 }
 
-/** §5.2: a follower or candidate that hears nothing for its election timeout starts an election. */
+/**
+ * §5.2: a follower or candidate that hears nothing for its election timeout starts an election. Its own vote is as bound as the one it
+ * would give to others: if the ticks ran faster than the clock, it waits, for a lease may count on it.
+ */
 function tickElectionTimer(raft: Raft): void {
   const { node } = raft;
   node.electionElapsedTicks++;
   if (isVoteRetryDue(raft)) askForVotes(raft);
   if (node.electionElapsedTicks < node.randomizedElectionTimeoutTicks) return;
-  if (isPromotable(raft)) startElection(raft, "pre-vote");
-  else resetElectionTimer(raft);
+  if (!isPromotable(raft)) resetElectionTimer(raft);
+  else if (!protectsLeader(raft)) startElection(raft, "pre-vote");
 }
 
 /** A lost request or answer need not cost an election: a candidate asks again, twice, at growing distance. */
