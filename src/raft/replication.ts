@@ -3,7 +3,7 @@ import { assert } from "../base/index.ts";
 import { entryBytes, type LogIndex, type NodeId } from "./entry.ts";
 import { isVoter } from "./membership.ts";
 import { becomeSnapshot, isUnresponsive, type Progress } from "./progress.ts";
-import { completeQuorum } from "./quorum.ts";
+import { completeQuorum, isQuorum } from "./quorum.ts";
 import { type Raft, send } from "./raft.ts";
 import type { LeaderState } from "./state/leader-state.ts";
 
@@ -127,16 +127,26 @@ function mayCarryEntries(raft: Raft, progress: Progress): boolean {
 /** §5.2: heartbeats prevent elections during idle periods, so a follower that was just sent anything needs none. */
 function sendHeartbeats(raft: Raft, leader: LeaderState): void {
   const due = [...leader.progress].filter(([, progress]) => isHeartbeatDue(raft, progress)).map(([id]) => id);
+  if (due.length === 0) return;
   const asked = raft.config.replication === "eager" ? due : answersNeeded(raft, leader, due);
   for (const id of due) sendAppend(raft, id, { replyWanted: asked.includes(id) });
 }
 
-/** A follower that lost a message and has been quiet for long is asked more often: the leader may need it to keep its quorum. */
+/** An unresponsive follower is tried less often; everybody who is needed more often, when the leader is about to lose its quorum. */
 function isHeartbeatDue(raft: Raft, progress: Progress): boolean {
-  const { heartbeatTicks, electionTimeoutTicks } = raft.config;
-  if (isUnresponsive(progress)) return progress.ticksSinceSent >= 2 * heartbeatTicks;
-  const urgent = progress.misses > 0 && 2 * progress.ticksSinceHeard >= electionTimeoutTicks;
-  return progress.ticksSinceSent >= (urgent ? Math.ceil(heartbeatTicks / 4) : heartbeatTicks);
+  const { heartbeatTicks } = raft.config;
+  const patience = isUnresponsive(progress) ? 2 : 1;
+  if (progress.ticksSinceSent >= patience * heartbeatTicks) return true;
+  return 4 * progress.ticksSinceSent >= heartbeatTicks && isQuorumFading(raft, progress);
+}
+
+/** Half of the time until CheckQuorum has passed without an answer from a quorum, and this follower is among the silent. */
+function isQuorumFading(raft: Raft, progress: Progress): boolean {
+  const { leader, config, stateMachine, node } = raft;
+  const isSilent = (ticks: number) => 2 * ticks >= config.electionTimeoutTicks;
+  if (leader === undefined || !isSilent(progress.ticksSinceHeard)) return false;
+  const heard = [...leader.progress].filter(([, p]) => !isSilent(p.ticksSinceHeard)).map(([id]) => id);
+  return !isQuorum(stateMachine.memberships.current, new Set([node.id, ...heard]));
 }
 
 /**

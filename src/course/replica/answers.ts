@@ -18,18 +18,19 @@ export class Answers {
   /** Proposals of this replica whose fate is open, by index. */
   readonly #proposed = new Map<number, Put>();
   /**
-   * Committed puts that wait for their answer, in log order; only while leading. The first is an earlier leader's, which perhaps has
-   * answered it; own ones behind it wait too, because a client takes its latest answer for the latest state.
+   * Applied puts that, as far as this replica knows, nobody has answered; in log order. While there are any, a leader's own answers wait
+   * behind them: a client takes its latest answer for the latest state.
    */
-  #held: Put[] = [];
+  #open: Put[] = [];
   #answeredThrough = 0;
 
   /** Every committed entry up to this index has been answered by somebody. */
   get answeredThrough(): number {
     return this.#answeredThrough;
   }
+  /** Whether answers wait for certainty about earlier ones. */
   get isHolding(): boolean {
-    return this.#held.length > 0;
+    return this.#open.length > 0;
   }
 
   /** This replica, as leader, put a client's command into the log. */
@@ -40,37 +41,31 @@ export class Answers {
   /** Another replica knows that everything up to `index` has been answered. */
   learnAnswered(index: number): void {
     this.#answeredThrough = Math.max(this.#answeredThrough, index);
-    this.#held = this.#held.filter((put) => put.index > this.#answeredThrough);
+    this.#open = this.#open.filter((put) => put.index > this.#answeredThrough);
   }
 
-  /** A follower applied a committed entry: answering it is the leader's task. */
-  appliedAsFollower(entry: Entry): void {
+  /** A committed entry was applied. Returns whether this replica must answer it now: it leads, and nothing is open before it. */
+  applied(entry: Entry, command: PutCommand | undefined, { leaderOfTerm }: { leaderOfTerm: number | undefined }): boolean {
     this.#proposed.delete(entry.index);
-  }
-
-  /** The leader of `currentTerm` applied a committed entry. Returns whether it must answer it now. */
-  appliedAsLeader(entry: Entry, command: PutCommand | undefined, currentTerm: number): boolean {
-    this.#proposed.delete(entry.index);
-    const open = command !== undefined && entry.index > this.#answeredThrough;
-    if (open && (entry.term !== currentTerm || this.isHolding)) {
-      this.#held.push({ index: entry.index, term: entry.term, command });
+    const { index, term } = entry;
+    if (command === undefined || index <= this.#answeredThrough) {
+      if (leaderOfTerm !== undefined) this.#advance(index);
       return false;
     }
-    this.#advance(entry.index);
-    return open;
+    if (term === leaderOfTerm && !this.isHolding) {
+      this.#advance(index);
+      return true;
+    }
+    this.#open.push({ index, term, command });
+    return false;
   }
 
-  /** The new leader has listened long enough: what is still held was never answered, and is answered now, in this order. */
-  takeHeld(lastApplied: number): PutCommand[] {
-    const open = this.#held;
-    this.#held = [];
+  /** The leader has listened long enough: what is still open was never answered, and is answered now, in this order. */
+  takeOpen(lastApplied: number): PutCommand[] {
+    const open = this.#open;
+    this.#open = [];
     this.#advance(lastApplied);
     return open.map(({ command }) => command);
-  }
-
-  /** No longer leader: the next one answers what was inherited. */
-  loseLeadership(): void {
-    this.#held = [];
   }
 
   /**
@@ -83,9 +78,9 @@ export class Answers {
     return dead.map(({ command }) => command);
   }
 
-  /** While an entry is held, later ones must not make others believe that it was answered. */
+  /** While an entry is open, later ones must not make others believe that it was answered. */
   #advance(index: number): void {
-    const open = this.#held[0];
+    const [open] = this.#open;
     const upTo = open === undefined ? index : Math.min(index, open.index - 1);
     this.#answeredThrough = Math.max(this.#answeredThrough, upTo);
   }

@@ -117,7 +117,7 @@ export class CourseReplica {
     this.#node.tick(now);
     this.#settle(now);
     this.#handOver(now);
-    this.#answerHeld(now);
+    this.#answerOpen(now);
     this.#notifyAnswered(now);
   }
 
@@ -201,13 +201,14 @@ export class CourseReplica {
       if (leader === undefined || role === "leader") this.#waiting.add(request, now);
       else this.#redirect(request, leader);
     }
-    if (role !== "leader") this.#answers.appliedAsFollower(entry);
-    else if (this.#answers.appliedAsLeader(entry, command, term) && command !== undefined) this.#confirm(command);
+    const leaderOfTerm = role === "leader" ? term : undefined;
+    const mustAnswer = this.#answers.applied(entry, command, { leaderOfTerm });
+    if (mustAnswer && command !== undefined) this.#confirm(command);
   }
 
   /**
-   * Committed entries are applied before read states are served, so the store has reached the read index. While puts are held back,
-   * reads wait: a client must not see its put before it has been told of it.
+   * Committed entries are applied before read states are served, so the store has reached the read index. While puts are open, reads
+   * wait: a client must not see its put before it has been told of it.
    */
   #answerReads(): void {
     if (this.#answers.isHolding) return;
@@ -228,7 +229,6 @@ export class CourseReplica {
     const { role, leader } = this.#node.status();
     if (role !== "leader" && this.#leadership !== undefined) {
       this.#leadership = undefined;
-      this.#answers.loseLeadership();
       this.#readable = [];
       for (const request of [...this.#reads.values()]) this.#takeBackRead(request, now);
     }
@@ -250,12 +250,12 @@ export class CourseReplica {
   }
 
   /** Answers what earlier leaders left, once everybody who may know of an answer has had the time to tell. */
-  #answerHeld(now: number): void {
+  #answerOpen(now: number): void {
     if (this.#leadership === undefined || !this.#answers.isHolding) return;
     const { since, predecessor } = this.#leadership;
     const everybodyTold = this.#heard.allSince(since, { except: predecessor });
     if (!everybodyTold && now - since < settings.inheritedWaitMs) return;
-    for (const command of this.#answers.takeHeld(this.#node.status().lastApplied)) this.#confirm(command);
+    for (const command of this.#answers.takeOpen(this.#node.status().lastApplied)) this.#confirm(command);
     this.#answerReads();
   }
 
