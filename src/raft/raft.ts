@@ -111,9 +111,14 @@ export function appendToLog(raft: Raft, entries: readonly Entry[]): void {
   for (const entry of entries) noteMembership(raft.stateMachine.memberships, entry);
 }
 
-/** Whether this node may campaign: only voters can lead. */
-export function isPromotable(raft: Raft): boolean {
-  return isVoter(raft.stateMachine.memberships.current, raft.node.id) && !raft.stateMachine.snapshotToPersist;
+/**
+ * Whether this node may campaign: only voters lead. One whose removal is not yet known to be committed still may (dissertation §4.2.2):
+ * the others' logs can be too short for its vote, and then nobody else could ever win. Its own vote does not count.
+ */
+export function isPromotable({ node, stateMachine }: Raft): boolean {
+  const { memberships, commitIndex, snapshotToPersist } = stateMachine;
+  if (snapshotToPersist !== undefined) return false;
+  return isVoter(memberships.current, node.id) || isVoter(memberships.at(commitIndex), node.id);
 }
 
 /** Says something that promises nothing un-durable; may leave while persisting is under way. */
