@@ -26,7 +26,7 @@ export class ConfigurationSet {
   readonly #key: Int32Array;
   readonly #wordsMax: number;
 
-  /** `wordsMax` bounds the memory of the set, in 32-bit words (the slots come on top, at most as much again). */
+  /** `wordsMax` bounds the memory of the records, in 32-bit words; the slots come on top, at most two thirds as many. */
   constructor({ closed, open, wordsMax }: { closed: number; open: number; wordsMax: number }) {
     this.#closed = new Int32Array((closed + 31) >>> 5);
     this.#open = new Int32Array((open + 31) >>> 5);
@@ -130,7 +130,7 @@ export class ConfigurationSet {
   }
 
   #growRecords(): void {
-    const grown = new Int32Array(Math.max(this.#records.length * 2, this.#recordsEnd));
+    const grown = new Int32Array(Math.max(Math.min(this.#records.length * 2, this.#wordsMax), this.#recordsEnd));
     grown.set(this.#records);
     this.#records = grown;
   }
