@@ -12,8 +12,8 @@ test("a configuration is new exactly once, wherever a walk places and removes op
   const open = 40;
   const toggle = fc.record({
     row: fc.oneof(
-      fc.record({ open: fc.constant(false), operation: fc.integer({ min: 0, max: closed - 1 }) }),
-      fc.record({ open: fc.constant(true), operation: fc.integer({ min: 0, max: open - 1 }) }),
+      fc.record({ open: fc.constant(false), operation: fc.constantFrom(0, 31, 40, 64, 69) }),
+      fc.record({ open: fc.constant(true), operation: fc.constantFrom(0, 31, 32) }),
     ),
     state: fc.integer({ min: 0, max: 2 }),
   });
