@@ -44,7 +44,8 @@ export function completeQuorum(
     missing: missingVoters(voters, covered),
   }));
   const chosen: NodeId[] = [];
-  for (const id of candidates) {
+  for (const id of new Set(candidates)) {
+    if (covered.has(id)) continue;
     const useful = halves.filter((half) => half.missing > 0 && half.voters.includes(id));
     if (useful.length === 0) continue;
     for (const half of useful) half.missing--;
