@@ -19,7 +19,7 @@ test("a configuration is new exactly once, wherever a walk places and removes op
   });
   let repeats = 0;
   fc.assert(
-    fc.property(fc.array(toggle, { maxLength: 300 }), (walk) => {
+    fc.property(fc.array(toggle, { minLength: 50, maxLength: 200 }), (walk) => {
       const set = new ConfigurationSet({ closed, open, wordsMax: 1 << 20 });
       const placed = { closed: new Set<number>(), open: new Set<number>() };
       const seen = new Set<string>();
