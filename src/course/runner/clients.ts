@@ -171,7 +171,16 @@ export class Clients<Packet> {
         : { ...envelope, type: "put", MID, key, value: request.value ?? "" };
     const handed = fleet.hand({ type: "request", to, message });
     if (!handed) counts.blockedMessages++;
-    observeMessage?.({ type: "send", at: now, id: traceId, from: client, to, message: type, bytes: 0, body: { ...message } });
+    observeMessage?.({
+      type: "send",
+      at: now,
+      id: traceId,
+      from: client,
+      to,
+      message: type,
+      bytes: 0,
+      body: { ...message },
+    });
     if (handed) observeMessage?.({ type: "deliver", at: now, id: traceId, from: client, to, message: type });
   }
 

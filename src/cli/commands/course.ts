@@ -1,0 +1,228 @@
+// `keelson course`: runs configs of the course with replicas in any language, and judges them.
+import { randomInt } from "node:crypto";
+import { accessSync, constants, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { Command, InvalidArgumentError } from "commander";
+import { formatRun, formatSummary, REPORT_FORMATS, type ReportFormat } from "../../course/report/index.ts";
+import {
+  killAllReplicas,
+  type LoadedConfig,
+  ProgressDisplay,
+  parseConfig,
+  type ReplicaCommand,
+  type RunResult,
+  resolveReplica,
+  runCampaign,
+  seedsFrom,
+} from "../../course/runner/index.ts";
+import { wantsColors } from "../../course/terminal/index.ts";
+import { ConfigError, integer } from "../flags.ts";
+
+interface ReportRequest {
+  readonly format: ReportFormat;
+  readonly file: string;
+}
+
+interface CourseOptions {
+  readonly replica?: string;
+  readonly seed?: number;
+  readonly jobs: number;
+  readonly repeat: number;
+  readonly report: readonly ReportRequest[];
+  readonly trace?: string;
+  readonly out: string;
+  readonly strict: boolean;
+}
+
+const PACKAGE_ROOT = fileURLToPath(new URL("../../../", import.meta.url));
+
+/** The course's own configs, in the order in which `all` runs them. */
+const COURSE_CONFIGS = [
+  ...["simple-1", "simple-2", "unreliable-1", "unreliable-2", "unreliable-3"],
+  ...["crash-1", "crash-2", "crash-3", "crash-4", "partition-1", "partition-2", "partition-3", "partition-4"],
+  ...["advanced-1", "advanced-2", "advanced-3", "advanced-4"],
+];
+
+/** The command `keelson course`. */
+export function courseCommand(): Command {
+  return new Command("course")
+    .description(
+      "Runs the course's tests: starts replicas, plays clients and network with them, and judges what they did.\n" +
+        "A config is a file, the name of one of the course's 17 configs (crash-3), or `all` for all of them.",
+    )
+    .argument("<configs...>", "configs to run: files, names, or all")
+    .option("--replica <command>", 'the replica: an executable, or "python3 kv.py" (default: ./3700kvstore)')
+    .option("--seed <number>", "seed of the first repeat (default: the config's, or a new one)", integer(SEEDS))
+    .option(
+      "--repeat <count>",
+      "runs of each config, with the seeds seed, seed + 1, ...",
+      integer({ from: 1, to: 10_000 }),
+      1,
+    )
+    .option("--jobs <count>", "runs side by side; latency wants 1", integer({ from: 1, to: 64 }), 1)
+    .option("--report <format=file>", "write json=FILE, junit=FILE or gradescope=FILE; repeatable", addReport, [])
+    .option("--trace <file>", "write every message and event as JSON lines; of several runs, each to a file of its own")
+    .option("--out <directory>", "where the runs' logs and results go", "runs")
+    .option("--strict", "give up a replica that is sent something before its hello, as the original does", false)
+    .addHelpText("after", HELP)
+    .action(async (configs: readonly string[], options: CourseOptions) => runCourse(configs, options));
+}
+
+const SEEDS = { from: 0, to: 999_999_999_999 };
+
+const HELP = `
+Every run writes run.log (all replicas' output in order of time), one log for each replica, and result.json to a directory
+runs/CONFIG-SEED. \`keelson course log DIRECTORY\` shows a log in columns. The same seed gives the same requests, victims,
+partitions and lost messages again. Exit status: 0 all runs passed, 1 some failed, 2 a mistake in flags or configs.
+Configs, extra faults and verdicts: docs/course-runner.md`;
+
+async function runCourse(names: readonly string[], options: CourseOptions): Promise<void> {
+  const configs = loadConfigs(names);
+  const command = findReplica(options.replica);
+  requireDirectory("--out", options.out);
+  for (const { file } of options.report) requireWritable("--report", file);
+  if (options.trace !== undefined) requireWritable("--trace", options.trace);
+  endReplicasOnSignals();
+  const results = await makeRuns(configs, command, options);
+  const colors = wantsColors(process.stdout, process.env);
+  const [only] = results;
+  const text =
+    results.length === 1 && only !== undefined ? formatRun(only, { colors }) : formatSummary(results, { colors });
+  process.stdout.write(`${text}\n`);
+  for (const { format, file } of options.report) writeFileSync(file, REPORT_FORMATS[format](results));
+  if (results.some(({ passed }) => !passed)) process.exitCode = 1;
+}
+
+/** Configs with a seed of their own keep it, unless --seed says otherwise. */
+async function makeRuns(
+  configs: readonly LoadedConfig[],
+  command: ReplicaCommand,
+  { seed, repeat, jobs, out, trace, strict }: CourseOptions,
+): Promise<readonly RunResult[]> {
+  const fallback = randomInt(1_000_000_000);
+  const display = new ProgressDisplay(process.stderr, { total: configs.length * repeat });
+  try {
+    return await runCampaign({
+      plan: configs.map((loaded) => ({
+        ...loaded,
+        seeds: seedsFrom(String(seed ?? loaded.config.seed ?? fallback), repeat),
+      })),
+      command,
+      jobs,
+      outDirectory: out,
+      traceFile: trace,
+      strict,
+      producer: `keelson ${packageVersion()}`,
+      display,
+    });
+  } finally {
+    display.close();
+  }
+}
+
+function loadConfigs(names: readonly string[]): LoadedConfig[] {
+  const files = names
+    .flatMap((name) => (name === "all" && !existsSync(name) ? COURSE_CONFIGS : [name]))
+    .map(configFile);
+  return [...new Set(files)].map((file) => {
+    const result = parseConfig(readConfig(file), { file });
+    if (!result.ok) throw new ConfigError(result.problems.join("\nkeelson: "));
+    for (const warning of result.warnings) process.stderr.write(`keelson: warning: ${warning}\n`);
+    return { config: result.config, path: file };
+  });
+}
+
+/** A file, or one of the course's configs by its name or by its usual path. */
+function configFile(name: string): string {
+  if (existsSync(name)) return name;
+  const own = path.join(PACKAGE_ROOT, "configs", `${path.basename(name, ".json")}.json`);
+  const isUsualPath = name === path.basename(name) || path.dirname(name) === "configs";
+  if (isUsualPath && existsSync(own)) return path.relative(process.cwd(), own);
+  throw new ConfigError(`there is no config "${name}"; give a file, all, or one of ${ownConfigNames().join(", ")}`);
+}
+
+function ownConfigNames(): string[] {
+  const found = readdirSync(path.join(PACKAGE_ROOT, "configs")).map((file) => path.basename(file, ".json"));
+  return [...COURSE_CONFIGS, ...found.filter((name) => !COURSE_CONFIGS.includes(name)).sort()];
+}
+
+function readConfig(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (error) {
+    throw new ConfigError(`cannot read ${file}: ${messageOf(error)}`);
+  }
+}
+
+/** Without a flag: the replica in the working directory, where the course wants it, or else our own. */
+function findReplica(given: string | undefined): ReplicaCommand {
+  const own = path.join(PACKAGE_ROOT, "3700kvstore");
+  const result = resolveReplica(given ?? (existsSync("3700kvstore") ? "./3700kvstore" : own));
+  if (!result.ok) throw new ConfigError(`--replica: ${result.problem}`);
+  return result.command;
+}
+
+function addReport(text: string, earlier: readonly ReportRequest[]): readonly ReportRequest[] {
+  const [format = "", ...rest] = text.split("=");
+  const file = rest.join("=");
+  if (!isReportFormat(format) || file === "") {
+    throw new InvalidArgumentError(`Allowed: ${Object.keys(REPORT_FORMATS).join("=FILE, ")}=FILE.`);
+  }
+  return [...earlier, { format, file }];
+}
+
+function isReportFormat(text: string): text is ReportFormat {
+  return Object.hasOwn(REPORT_FORMATS, text);
+}
+
+/** A mistake in a path is to show before the runs, not after them. */
+function requireWritable(flag: string, file: string): void {
+  const folder = path.dirname(path.resolve(file));
+  try {
+    accessSync(folder, constants.W_OK);
+  } catch {
+    throw new ConfigError(`${flag} ${file}: the directory ${folder} does not exist or cannot be written to`);
+  }
+  if (existsSync(file) && readsAsDirectory(file)) throw new ConfigError(`${flag} ${file}: this is a directory`);
+}
+
+function readsAsDirectory(file: string): boolean {
+  try {
+    readdirSync(file);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function requireDirectory(flag: string, directory: string): void {
+  try {
+    mkdirSync(directory, { recursive: true });
+    accessSync(directory, constants.W_OK);
+  } catch (error) {
+    throw new ConfigError(`${flag} ${directory}: ${messageOf(error)}`);
+  }
+}
+
+/** However this program ends, no replica outlives it. */
+function endReplicasOnSignals(): void {
+  process.on("exit", killAllReplicas);
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+    process.once(signal, () => {
+      killAllReplicas();
+      process.stderr.write("\nkeelson: interrupted\n");
+      // With its handler gone, the signal ends the program, and the shell sees why.
+      process.kill(process.pid, signal);
+    });
+  }
+}
+
+function packageVersion(): string {
+  const parsed: unknown = JSON.parse(readFileSync(path.join(PACKAGE_ROOT, "package.json"), "utf8"));
+  return typeof parsed === "object" && parsed !== null && "version" in parsed ? String(parsed.version) : "unknown";
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

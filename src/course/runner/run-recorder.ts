@@ -1,0 +1,112 @@
+// Writes what happens in a run to its directory: the merged log, and the trace if one is wanted. Process shell: owns files.
+import { createWriteStream, type WriteStream } from "node:fs";
+import { type TraceEvent, TraceWriter } from "../../trace/index.ts";
+import { type LogRole, RunLogWriter } from "../log/index.ts";
+import type { Address } from "../protocol.ts";
+
+/** The files of one run. */
+export class RunRecorder {
+  readonly #log: RunLogWriter;
+  readonly #traceFile: WriteStream | undefined;
+  readonly #trace: TraceWriter | undefined;
+  readonly #roleOf: (replica: Address) => LogRole;
+  #failure: string | undefined;
+
+  /** `roleOf` tells a replica's role at the moment of the call. Throws the file system's error when a file cannot be made. */
+  constructor({
+    directory,
+    traceFile,
+    roleOf,
+  }: {
+    directory: string;
+    traceFile: string | undefined;
+    roleOf: (replica: Address) => LogRole;
+  }) {
+    this.#roleOf = roleOf;
+    this.#log = new RunLogWriter({ directory });
+    if (traceFile === undefined) return;
+    const file = createWriteStream(traceFile);
+    file.on("error", (error) => {
+      this.#failure ??= `${traceFile}: ${error.message}`;
+    });
+    this.#traceFile = file;
+    this.#trace = new TraceWriter((line) => file.write(`${line}\n`));
+  }
+
+  /** Why something could not be written; undefined while all is well. */
+  get failure(): string | undefined {
+    return this.#failure ?? this.#log.failure;
+  }
+
+  /** Whether messages are wanted. */
+  get tracesMessages(): boolean {
+    return this.#trace !== undefined;
+  }
+
+  /** Takes an event of the world that is no message. */
+  event(event: TraceEvent): void {
+    this.#trace?.write(event);
+    const text = eventText(event);
+    if (text === undefined) return;
+    const replica = "replica" in event ? event.replica : undefined;
+    const about = replica === undefined ? {} : { about: { replica, role: this.#roleOf(replica) } };
+    this.#log.event({ type: text.type, text: text.detail, at: event.at, ...about });
+  }
+
+  /** Takes a message or an operation. */
+  message(event: TraceEvent): void {
+    this.#trace?.write(event);
+  }
+
+  /** Takes what a replica printed. */
+  output({
+    replica,
+    stream,
+    text,
+    at,
+  }: {
+    replica: Address;
+    stream: "stdout" | "stderr";
+    text: string;
+    at: number;
+  }): void {
+    this.#log.output({ replica, role: this.#roleOf(replica), stream, text, at });
+  }
+
+  /** Writes what is left and closes the files. */
+  async close(): Promise<void> {
+    this.#log.close();
+    const file = this.#traceFile;
+    if (file === undefined || file.destroyed) return;
+    await new Promise<void>((resolve) => {
+      file.once("error", () => resolve());
+      file.end(resolve);
+    });
+  }
+}
+
+function eventText(event: TraceEvent): { type: string; detail: string } | undefined {
+  switch (event.type) {
+    case "kill":
+    case "restart":
+    case "pause":
+    case "resume":
+    case "heal":
+      return { type: event.type, detail: "" };
+    case "crash":
+      return { type: "crash", detail: event.detail };
+    case "partition": {
+      const groups = event.groups.map((group) => group.join(" ")).join(" | ");
+      const oneWay = (event.oneWay ?? []).map(({ from, to }) => `${from} -x- ${to}`).join(", ");
+      return { type: "partition", detail: oneWay === "" ? groups : `${groups}; one way: ${oneWay}` };
+    }
+    case "state":
+      return event.role === "leader" ? { type: "leader", detail: "is named as leader" } : undefined;
+    case "annotation":
+      return { type: "remark", detail: event.text };
+    case "violation":
+      return { type: "violation", detail: `${event.rule}: ${event.detail}` };
+    default:
+      return undefined;
+  }
+}
