@@ -36,7 +36,8 @@ export function askForVotes(raft: Raft): void {
 /** Counts an answer to this node's own (pre-)election and acts on the result. */
 export function recordVote(raft: Raft, { from, granted }: { from: string; granted: boolean }): void {
   const { voting, node, stateMachine } = raft;
-  if (!voting.votesReceived.has(from)) voting.votesReceived.set(from, granted);
+  // A refusal can answer an older request and overtake the vote; a vote is never taken back.
+  if (granted || !voting.votesReceived.has(from)) voting.votesReceived.set(from, granted);
   const result = countVotes(stateMachine.memberships.current, voting.votesReceived);
   if (result === "pending") return;
   if (result === "lost") becomeFollower(raft, { term: voting.currentTerm, leader: undefined });
