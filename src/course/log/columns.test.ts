@@ -17,7 +17,13 @@ function draw(entries: readonly Entry[], { width = 60, colors = false, replicas 
   return [...drawColumns(entries, { replicas, width, paint: paintFor({ colors }) })];
 }
 
-function send(at: number, id: number, from: string, to: string, message = "append"): TraceEvent {
+function send(
+  at: number,
+  id: number,
+  from: string,
+  to: string,
+  message = "append",
+): Extract<TraceEvent, { type: "send" }> {
   return { type: "send", at, id, from, to, message, bytes: 10 };
 }
 
@@ -53,6 +59,17 @@ test("long texts are cut at spaces, words longer than a column anywhere, very lo
     "          │               │ xxxxxxx word  │",
     "          │               │ word word     │",
     "          │               │ word word wo… │",
+  ]);
+});
+
+test("a long name is cut between its words", () => {
+  const trace = [
+    send(1, 1, "0000", "0001", "AppendEntriesResponse"),
+    deliver(1, 1, "0000", "0001", "AppendEntriesResponse"),
+  ];
+  assert.deepEqual(draw(entriesOfTrace(trace, { replicas: REPLICAS, events: false }), { width: 63 }).slice(1), [
+    "    0.001 │ AppendEntries   │ ← AppendEntries │",
+    "          │ Response →0001  │ Response        │",
   ]);
 });
 
@@ -97,16 +114,17 @@ test("a message that took long has a row of its own where it arrived, and a dupl
   ]);
 });
 
-test("requests of clients show who asked, answers whom they go to", () => {
+test("requests of clients show who asked, answers whom they go to, and both the beginning of the MID", () => {
   const trace: TraceEvent[] = [
-    send(1, 1, "0015", "0001", "put"),
+    { ...send(1, 1, "0015", "0001", "put"), body: { MID: "ABCDEFGHIJKLMNOP" } },
     deliver(1, 1, "0015", "0001", "put"),
-    send(2, 2, "0001", "0015", "ok"),
+    { ...send(2, 2, "0001", "0015", "ok"), body: { MID: "ABCDEFGHIJKLMNOP" } },
     deliver(2, 2, "0001", "0015", "ok"),
   ];
   assert.deepEqual(draw(entriesOfTrace(trace, { replicas: REPLICAS, events: false })).slice(1), [
     "    0.001 │                │ ← put 0015     │",
-    "    0.002 │                │ ok →0015       │",
+    "          │                │ #ABCD          │",
+    "    0.002 │                │ ok →0015 #ABCD │",
   ]);
 });
 

@@ -77,20 +77,29 @@ class Layout {
     });
   }
 
-  /** Cuts a text into lines of the column's width, at spaces where that wastes little. */
+  /** Cuts a text into lines of the column's width, between words where that wastes little. */
   #fit(text: string): readonly string[] {
     const width = this.#columnWidth;
     const lines: string[] = [];
     let rest = text.replaceAll("\t", " ").trimEnd();
     while (rest.length > width && lines.length < CELL_LINES_MAX - 1) {
-      const space = rest.lastIndexOf(" ", width);
-      const end = space > width / 2 ? space : width;
+      const end = lineEnd(rest, width);
       lines.push(rest.slice(0, end).trimEnd());
       rest = rest.slice(end).trimStart();
     }
     lines.push(rest.length <= width ? rest : `${rest.slice(0, width - 1)}…`);
     return lines;
   }
+}
+
+/** Where to cut a text that is longer than a line: at a space, else inside a name like AppendEntries, else at the width. */
+function lineEnd(text: string, width: number): number {
+  const isSpace = (end: number): boolean => text[end] === " ";
+  const isInName = (end: number): boolean => /^(?:[-_/.,:]|[a-z0-9][A-Z])/.test(text.slice(end - 1, end + 1));
+  for (const isBoundary of [isSpace, isInName]) {
+    for (let end = width; end > width / 2; end--) if (isBoundary(end)) return end;
+  }
+  return width;
 }
 
 function styleOf({ tone }: EntryCell, role: LogRole | undefined): Style | undefined {

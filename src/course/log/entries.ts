@@ -1,6 +1,6 @@
 // What the column view shows: one entry for each thing that happened, made from the merged log's lines and the trace's events. Pure.
 
-import type { DropReason, TraceEvent } from "../../trace/index.ts";
+import type { DropReason, JsonValue, TraceEvent } from "../../trace/index.ts";
 import type { LogLine, LogRole } from "./log-line.ts";
 import { logEventOf } from "./runner-events.ts";
 
@@ -121,17 +121,24 @@ function entryOfSends(
   sends: readonly SendEvent[],
   { fates, known }: { readonly fates: ReadonlyMap<number, Fate>; readonly known: ReadonlySet<string> },
 ): Entry {
-  const { at = 0, from = "", message = "" } = sends[0] ?? {};
+  const { at = 0, from = "", message = "", body } = sends[0] ?? {};
+  const request = requestMark(body);
   const cells: EntryCell[] = [];
-  if (known.has(from)) cells.push({ replica: from, text: `${message} →${receivers(sends, known)}` });
+  if (known.has(from)) cells.push({ replica: from, text: `${message} →${receivers(sends, known)}${request}` });
+  const sender = known.has(from) ? "" : ` ${from}`;
   for (const { id, to } of sends) {
     const fate = fates.get(id);
     if (!known.has(to)) continue;
     if (fate?.lost !== undefined) cells.push({ replica: to, text: `✗ ${message} (${fate.lost})`, tone: "lost" });
-    else if (fate?.arrived === true)
-      cells.push({ replica: to, text: `← ${message}${known.has(from) ? "" : ` ${from}`}` });
+    else if (fate?.arrived === true) cells.push({ replica: to, text: `← ${message}${sender}${request}` });
   }
   return { at, type: message, cells };
+}
+
+/** The beginning of the MID that tells which request a client's message is, or an answer is to; empty for other messages. */
+function requestMark(body: JsonValue | undefined): string {
+  if (typeof body !== "object" || body === null || !("MID" in body)) return "";
+  return typeof body.MID === "string" ? ` #${body.MID.slice(0, 4)}` : "";
 }
 
 function receivers(sends: readonly SendEvent[], known: ReadonlySet<string>): string {

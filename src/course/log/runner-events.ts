@@ -39,7 +39,7 @@ export function logEventOf(event: TraceEvent): LogEvent | undefined {
         ? { at, type: "leader", text: "", about: { replica: event.replica, role: "leader" } }
         : undefined;
     case "annotation":
-      return { at, type: "note", text: withReplica(event.text, event.replica) };
+      return { at, type: "remark", text: withReplica(event.text, event.replica) };
     case "violation":
       return { at, type, text: withReplica(`${event.rule}: ${event.detail}`, event.replica) };
     default:
