@@ -6,53 +6,66 @@ import { settings } from "./settings.ts";
 /** How quickly old observations of loss fade: each new one weighs this much. */
 const lossMemory = 0.02;
 
+/** So many lost in a row may still be chance. */
+const lostInRowMax = 4;
+
+/** What was sent to another replica. */
+interface Sent {
+  readonly to: Address;
+  readonly onward: Address | undefined;
+  readonly type: string;
+  /** Up to where the message tells that everything has been answered. */
+  readonly answered: number;
+}
+
 /** The leader's view of who knows which answers, of how lossy the links are, and of how much is being sent. */
 export class AnsweredNotices {
   readonly #budget: MessageBudget;
   /** Highest `answered` that was sent to each replica. */
   readonly #told = new Map<Address, number>();
+  /** Appends to each replica since it last answered. */
+  readonly #unanswered = new Map<Address, number>();
   /** Share of appends that came back acknowledged, faded: 1 on perfect links. */
   #roundTrips = 1;
-  #asked = 0;
-  #heard = 0;
 
   constructor(now: number) {
     this.#budget = new MessageBudget({ perSecond: settings.messagesPerSecond, burst: settings.messagesPerSecond, now });
   }
 
-  noteSent({ to, type, answered }: { to: Address; type: string; answered: number }, now: number): void {
-    this.#budget.note(now);
+  /** The leader sent something; `onward` is the follower to which an append travels on. */
+  noteSent({ to, onward, type, answered }: Sent, now: number): void {
+    this.#budget.note(onward === undefined ? 1 : 2, now);
     this.#told.set(to, Math.max(answered, this.#told.get(to) ?? 0));
-    if (type === "AppendEntries") this.#asked++;
+    if (type !== "AppendEntries") return;
+    for (const id of [to, onward]) if (id !== undefined) this.#unanswered.set(id, (this.#unanswered.get(id) ?? 0) + 1);
   }
 
-  noteReceived(type: string, now: number): void {
-    this.#budget.note(now);
-    if (type === "AppendEntriesResponse") this.#heard++;
+  /** Something came; `from` are the replicas whose acknowledgements it holds. */
+  noteReceived(from: readonly Address[], now: number): void {
+    this.#budget.note(1, now);
+    for (const id of from) {
+      const asked = this.#unanswered.get(id) ?? 0;
+      this.#unanswered.set(id, 0);
+      // More in a row than chance would lose: that replica was cut off or paused, which says nothing about the links.
+      if (asked === 0 || asked > lostInRowMax) continue;
+      this.#roundTrips += lossMemory * asked * (1 / asked - this.#roundTrips);
+    }
   }
 
-  /** Whom to tell now that everything up to `answered` has been answered; `holders` have those entries, and may lead next. */
-  recipients({ answered, holders, now }: { answered: number; holders: readonly Address[]; now: number }): Address[] {
-    this.#observeLoss();
+  /**
+   * Whom to tell now that everything up to `answered` has been answered. `others` come in order of preference: first those that hold the
+   * entries, because one of them leads next.
+   */
+  recipients({ answered, others, now }: { answered: number; others: readonly Address[]; now: number }): Address[] {
     const knowing = [...this.#told.values()].filter((told) => told >= answered).length;
-    const missing = this.#copiesWanted() - knowing;
-    if (missing <= 0 || !this.#budget.allows(missing, now)) return [];
-    return holders.filter((id) => (this.#told.get(id) ?? 0) < answered).slice(0, missing);
+    const missing = Math.min(this.#copiesWanted() - knowing, this.#budget.room(now));
+    if (missing <= 0) return [];
+    return others.filter((id) => (this.#told.get(id) ?? 0) < answered).slice(0, missing);
   }
 
-  /** A notice is not acknowledged, so on lossy links more than one replica is told. */
+  /** Two, so that one is with the majority whatever a partition does; notices are not acknowledged, so on lossy links there are three. */
   #copiesWanted(): number {
-    const loss = 1 - Math.sqrt(this.#roundTrips);
-    if (loss < 0.02) return 1;
-    return loss < 0.2 ? 2 : 3;
-  }
-
-  #observeLoss(): void {
-    if (this.#asked < 4) return;
-    const share = Math.min(1, this.#heard / this.#asked);
-    const weight = Math.min(1, lossMemory * this.#asked);
-    this.#roundTrips += weight * (share - this.#roundTrips);
-    this.#asked = 0;
-    this.#heard = 0;
+    const loss = 1 - Math.cbrt(this.#roundTrips);
+    return loss < 0.02 ? 2 : 3;
   }
 }

@@ -45,7 +45,11 @@ export class Answers {
   }
 
   /** A committed entry was applied. Returns whether this replica must answer it now: it leads, and nothing is open before it. */
-  applied(entry: Entry, command: PutCommand | undefined, { leaderOfTerm }: { leaderOfTerm: number | undefined }): boolean {
+  applied(
+    entry: Entry,
+    command: PutCommand | undefined,
+    { leaderOfTerm }: { leaderOfTerm: number | undefined },
+  ): boolean {
     this.#proposed.delete(entry.index);
     const { index, term } = entry;
     if (command === undefined || index <= this.#answeredThrough) {

@@ -19,7 +19,8 @@ import {
 import { AnsweredNotices } from "./answered-notices.ts";
 import { Answers } from "./answers.ts";
 import { PeersHeard } from "./peers-heard.ts";
-import { decodeMessage, encodeMessage } from "./raft-codec.ts";
+import { encodeMessage } from "./raft-codec.ts";
+import { chain, chainable, Relay, type RelayDatagram } from "./relay.ts";
 import { settings } from "./settings.ts";
 import { decodeCommand, encodeCommand, type PutCommand, Store } from "./store.ts";
 import { WaitingRequests } from "./waiting-requests.ts";
@@ -44,6 +45,8 @@ export type Outgoing = JsonObject & { src: Address; dst: Address; leader: Addres
 /** A leader's term, as seen by the leader. */
 interface Leadership {
   readonly since: number;
+  /** When it last asked the others what has been answered. */
+  askedAt: number;
   /** Whom this replica followed before: probably dead, so nobody waits for it. */
   readonly predecessor: Address | undefined;
 }
@@ -61,6 +64,7 @@ export class CourseReplica {
   readonly #answers = new Answers();
   readonly #notices: AnsweredNotices;
   readonly #heard: PeersHeard;
+  readonly #relay: Relay;
   readonly #waiting = new WaitingRequests();
   /** Gets that wait for their read index, by MID. */
   readonly #reads = new Map<string, ClientRequest>();
@@ -83,6 +87,7 @@ export class CourseReplica {
     this.#mayOpenElection = !this.#hasPast && this.#others.every((other) => id < other);
     this.#notices = new AnsweredNotices(now);
     this.#heard = new PeersHeard(this.#others);
+    this.#relay = new Relay(id);
     this.#node = new RaftNode(
       { id, seed: `${seed}/${id}`, replication: "thrifty", leaseReads: true, ...settings.raft },
       { membership: membershipOf([id, ...others]), ...restored },
@@ -104,6 +109,7 @@ export class CourseReplica {
     if (this.#others.includes(src)) this.#receivePeer({ ...datagram, src, dst, type }, now);
     else if (isClientRequest(datagram)) this.#receiveRequest(datagram, now);
     this.#settle(now);
+    this.#notifyAnswered(now);
   }
 
   /** One tick of settings.raft.tickMs has passed. */
@@ -134,10 +140,18 @@ export class CourseReplica {
   #receivePeer(datagram: JsonObject & { src: Address; dst: Address; type: string }, now: number): void {
     if (!this.#hasPast && now - this.#startedAt < settings.silenceMs) return;
     this.#heard.note(datagram.src, now);
-    this.#notices.noteReceived(datagram.type, now);
     if (typeof datagram.answered === "number") this.#answers.learnAnswered(datagram.answered);
-    const message = decodeMessage({ ...datagram, dst: this.#id });
-    if (message === undefined) return;
+    if (datagram.ask === true) this.#sendToPeer({ to: datagram.src, type: "Answered", fields: {} }, now);
+    const messages = this.#relay.arrive(datagram);
+    const acknowledging = messages.filter(({ type }) => type === "AppendEntriesResponse").map(({ from }) => from);
+    this.#notices.noteReceived(acknowledging, now);
+    for (const message of messages) this.#step(message, now);
+    this.#settle(now);
+    const onward = this.#relay.depart();
+    if (onward !== undefined) this.#sendToPeer(onward, now);
+  }
+
+  #step(message: Message, now: number): void {
     this.#node.step(message, now);
     // A leader that speaks is alive, so requests that waited because of a doubt about it can go there.
     const leaderSpoke = message.type === "AppendEntries" && this.#node.status().leader === message.from;
@@ -181,13 +195,14 @@ export class CourseReplica {
   }
 
   #execute(ready: Ready, now: number): void {
-    for (const message of ready.messages) this.#sendToPeer(message, now);
+    this.#sendMessages(ready.messages, now);
     this.#persist?.(ready);
     if (ready.snapshot !== undefined) this.#store.restore(ready.snapshot.state);
     for (const entry of ready.committedEntries) this.#apply(entry, now);
     for (const { context } of ready.readStates) this.#readable.push(context);
     this.#answerReads();
-    for (const message of ready.messagesAfterPersist) this.#sendToPeer(message, now);
+    const replies = ready.messagesAfterPersist.filter((message) => !this.#relay.keeps(message));
+    this.#sendMessages(replies, now);
     this.#node.advance(ready);
     this.#compactLongLog();
   }
@@ -233,7 +248,7 @@ export class CourseReplica {
       for (const request of [...this.#reads.values()]) this.#takeBackRead(request, now);
     }
     if (role === "leader" && this.#leadership === undefined) {
-      this.#leadership = { since: now, predecessor: this.#knownLeader };
+      this.#leadership = { since: now, askedAt: now, predecessor: this.#knownLeader };
       for (const request of this.#waiting.takeAll()) this.#lead(request, now);
     }
     const news = leader !== undefined && leader !== this.#knownLeader;
@@ -249,12 +264,18 @@ export class CourseReplica {
     for (const request of this.#waiting.takeSince(now - settings.handOverMs)) this.#redirect(request, silent);
   }
 
-  /** Answers what earlier leaders left, once everybody who may know of an answer has had the time to tell. */
+  /** Answers what earlier leaders left, once everybody who may know of an answer has told, or has had the time to. */
   #answerOpen(now: number): void {
-    if (this.#leadership === undefined || !this.#answers.isHolding) return;
-    const { since, predecessor } = this.#leadership;
-    const everybodyTold = this.#heard.allSince(since, { except: predecessor });
-    if (!everybodyTold && now - since < settings.inheritedWaitMs) return;
+    const leadership = this.#leadership;
+    if (leadership === undefined || !this.#answers.isHolding) return;
+    const { since, predecessor } = leadership;
+    const silent = this.#heard.silentSince(since).filter((id) => id !== predecessor);
+    if (silent.length > 0 && now - since < settings.answersWaitMs) {
+      if (now - leadership.askedAt < settings.answersAskMs) return;
+      leadership.askedAt = now;
+      for (const to of silent) this.#sendToPeer({ to, type: "Answered", fields: { ask: true } }, now);
+      return;
+    }
     for (const command of this.#answers.takeOpen(this.#node.status().lastApplied)) this.#confirm(command);
     this.#answerReads();
   }
@@ -262,11 +283,9 @@ export class CourseReplica {
   #notifyAnswered(now: number): void {
     if (this.#leadership === undefined) return;
     const answered = this.#answers.answeredThrough;
-    const holders = [...this.#node.status().progress].filter(([, { matchIndex }]) => matchIndex >= answered);
-    const ids = holders.map(([id]) => id);
-    for (const to of this.#notices.recipients({ answered, holders: ids, now })) {
-      this.#notices.noteSent({ to, type: "Answered", answered }, now);
-      this.#send({ to, type: "Answered", fields: { answered } });
+    const byMatch = [...this.#node.status().progress].sort(([, a], [, b]) => b.matchIndex - a.matchIndex);
+    for (const to of this.#notices.recipients({ answered, others: byMatch.map(([id]) => id), now })) {
+      this.#sendToPeer({ to, type: "Answered", fields: {} }, now);
     }
   }
 
@@ -284,10 +303,18 @@ export class CourseReplica {
     this.#outgoing.push({ src: this.#id, dst: src, leader, type: "redirect", MID });
   }
 
-  #sendToPeer(message: Message, now: number): void {
+  #sendMessages(messages: readonly Message[], now: number): void {
+    const pair = settings.relay ? chainable(messages) : undefined;
+    if (pair !== undefined) this.#sendToPeer(chain(...pair), now);
+    for (const message of messages.filter((candidate) => !pair?.some((chained) => chained === candidate))) {
+      this.#sendToPeer({ to: message.to, type: message.type, fields: encodeMessage(message) }, now);
+    }
+  }
+
+  #sendToPeer({ to, onward, type, fields }: RelayDatagram, now: number): void {
     const answered = this.#answers.answeredThrough;
-    this.#notices.noteSent({ to: message.to, type: message.type, answered }, now);
-    this.#send({ to: message.to, type: message.type, fields: { ...encodeMessage(message), answered } });
+    this.#notices.noteSent({ to, onward, type, answered }, now);
+    this.#send({ to, type, fields: { ...fields, answered } });
   }
 
   #send({ to, type, fields }: { to: Address; type: string; fields: JsonObject }): void {

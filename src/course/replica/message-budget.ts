@@ -14,16 +14,16 @@ export class MessageBudget {
     this.#filledAt = now;
   }
 
-  /** A message that had to be sent, or came: it counts even when the budget is empty. */
-  note(now: number): void {
+  /** Messages that had to be sent, or came: they count even when the budget is empty. */
+  note(count: number, now: number): void {
     this.#fill(now);
-    this.#tokens = Math.max(this.#tokens - 1, -this.#burst);
+    this.#tokens = Math.max(this.#tokens - count, -this.#burst);
   }
 
-  /** Whether `count` optional messages fit. */
-  allows(count: number, now: number): boolean {
+  /** How many optional messages fit. */
+  room(now: number): number {
     this.#fill(now);
-    return this.#tokens >= count;
+    return Math.max(0, Math.floor(this.#tokens));
   }
 
   #fill(now: number): void {

@@ -12,9 +12,9 @@ export class PeersHeard {
     this.#lastHeard.set(id, now);
   }
 
-  /** Whether everybody but `except` has spoken since `moment`. */
-  allSince(moment: number, { except }: { except: Address | undefined }): boolean {
-    return [...this.#lastHeard].every(([id, at]) => id === except || at > moment);
+  /** Everybody who has not spoken after `moment`. */
+  silentSince(moment: number): Address[] {
+    return [...this.#lastHeard].filter(([, at]) => at <= moment).map(([id]) => id);
   }
 
   /** Whoever has been silent for longest; undefined when there are no others. */

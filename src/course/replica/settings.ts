@@ -7,10 +7,13 @@ export const settings = {
   firstElectionMs: 3_500,
   /** A request that has waited this long at a replica without a leader is sent to a replica on the other side, perhaps. */
   handOverMs: 1_000,
-  /** A new leader listens this long for others' knowledge of answers before it answers inherited entries, ms. */
-  inheritedWaitMs: 500,
+  /** A new leader waits this long for what others know of answers before it answers inherited puts, and asks so often, ms. */
+  answersWaitMs: 500,
+  answersAskMs: 100,
   /** Notices of answered requests are sent only while the leader sends and receives less than this. */
-  messagesPerSecond: 60,
+  messagesPerSecond: 62,
+  /** Replicate along a chain of two followers (relay.ts) instead of to both at once. */
+  relay: true as boolean,
   /** The log is compacted when it holds this many applied entries; the newest stay for followers that are a little behind. */
   snapshotEveryEntries: 10_000,
   keepEntries: 1_000,

@@ -98,8 +98,8 @@ function hasReachedSnapshot({ matchIndex, transfer }: Progress): boolean {
 /** §5.3: after a refusal the leader goes back, by whole terms, to where both logs could agree. */
 function retryEarlier(raft: Raft, progress: Progress, message: AppendEntriesResponse): void {
   const { matchIndex: refusedIndex, conflictIndex: index, conflictTerm: term } = message;
-  progress.awaitingTicks = undefined;
   // A refusal of what has been acknowledged since is an old message; so is one of another position than the one being probed.
+  // What is under way is awaited as before.
   if (progress.state === "snapshot" || refusedIndex <= progress.matchIndex) return;
   if (progress.state === "probe" && refusedIndex !== progress.nextIndex - 1) return;
   const { log } = raft.stateMachine;
