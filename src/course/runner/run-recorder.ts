@@ -1,7 +1,7 @@
 // Writes what happens in a run to its directory: the merged log, and the trace if one is wanted. Process shell: owns files.
 import { createWriteStream, type WriteStream } from "node:fs";
 import { type TraceEvent, TraceWriter } from "../../trace/index.ts";
-import { type LogRole, RunLogWriter } from "../log/index.ts";
+import { type LogRole, logEventOf, RunLogWriter } from "../log/index.ts";
 import type { Address } from "../protocol.ts";
 
 /** The files of one run. */
@@ -46,11 +46,8 @@ export class RunRecorder {
   /** Takes an event of the world that is no message. */
   event(event: TraceEvent): void {
     this.#trace?.write(event);
-    const text = eventText(event);
-    if (text === undefined) return;
-    const replica = "replica" in event ? event.replica : undefined;
-    const about = replica === undefined ? {} : { about: { replica, role: this.#roleOf(replica) } };
-    this.#log.event({ type: text.type, text: text.detail, at: event.at, ...about });
+    const told = logEventOf(event);
+    if (told !== undefined) this.#log.event(told);
   }
 
   /** Takes a message or an operation. */
@@ -82,31 +79,5 @@ export class RunRecorder {
       file.once("error", () => resolve());
       file.end(resolve);
     });
-  }
-}
-
-function eventText(event: TraceEvent): { type: string; detail: string } | undefined {
-  switch (event.type) {
-    case "kill":
-    case "restart":
-    case "pause":
-    case "resume":
-    case "heal":
-      return { type: event.type, detail: "" };
-    case "crash":
-      return { type: "crash", detail: event.detail };
-    case "partition": {
-      const groups = event.groups.map((group) => group.join(" ")).join(" | ");
-      const oneWay = (event.oneWay ?? []).map(({ from, to }) => `${from} -x- ${to}`).join(", ");
-      return { type: "partition", detail: oneWay === "" ? groups : `${groups}; one way: ${oneWay}` };
-    }
-    case "state":
-      return event.role === "leader" ? { type: "leader", detail: "is named as leader" } : undefined;
-    case "annotation":
-      return { type: "remark", detail: event.text };
-    case "violation":
-      return { type: "violation", detail: `${event.rule}: ${event.detail}` };
-    default:
-      return undefined;
   }
 }
