@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import fc from "fast-check";
 import type { TraceEvent } from "../../trace/index.ts";
-import { FloodGate } from "./flood-gate.ts";
+import { DEFAULT_FLOOD_LIMITS, FloodGate, type FloodLimits } from "./flood-gate.ts";
 import { formatLogLine, type LogLine, logEventOf, parseLogLine, RunLogWriter, readRunLog } from "./index.ts";
 import { LINE_CHARACTERS_MAX, LineSplitter } from "./line-splitter.ts";
 
@@ -86,12 +86,20 @@ test("a line without an end keeps its beginning only, in bounded memory", () => 
   assert.deepEqual(splitter.push("next\n"), ["next"]);
 });
 
-test("a flood gate bounds the lines of a second and of the run, and counts what it leaves out", () => {
-  const gate = new FloodGate({ linesPerSecondMax: 2, linesPerRunMax: 3 });
-  const admitted = [0, 10, 20, 999, 1000, 1001, 2000].map((at) => gate.admits(at));
-  assert.deepEqual(admitted, [true, true, false, false, true, false, false]);
-  assert.equal(gate.takeLeftOut(), 4);
-  assert.equal(gate.takeLeftOut(), 0);
+test("a flood gate bounds lines and characters, of a second and of the run, and counts what it leaves out", () => {
+  const loose = { linesPerSecondMax: 99, linesPerRunMax: 99, charactersPerSecondMax: 99, charactersPerRunMax: 99 };
+  const admitted = (limits: Partial<FloodLimits>): string => {
+    const gate = new FloodGate({ ...loose, ...limits });
+    const marks = [0, 10, 20, 999, 1000, 1001, 2000].map((at) => (gate.admits({ at, characters: 2 }) ? "+" : "-"));
+    assert.equal(gate.takeLeftOut(), marks.filter((mark) => mark === "-").length);
+    assert.equal(gate.takeLeftOut(), 0);
+    return marks.join("");
+  };
+  assert.equal(admitted({}), "+++++++");
+  assert.equal(admitted({ linesPerSecondMax: 2 }), "++--+++");
+  assert.equal(admitted({ linesPerRunMax: 3 }), "+++----");
+  assert.equal(admitted({ charactersPerSecondMax: 3 }), "+---+-+");
+  assert.equal(admitted({ charactersPerRunMax: 8 }), "++++---");
 });
 
 test("all replicas' output is merged in order of time, and kept for each replica as it was printed", (t) => {
@@ -122,7 +130,7 @@ test("all replicas' output is merged in order of time, and kept for each replica
 
 test("a flood is bounded, and the log says how many lines were left out", (t) => {
   const directory = temporaryDirectory(t);
-  const log = new RunLogWriter({ directory, limits: { linesPerSecondMax: 3, linesPerRunMax: 100 } });
+  const log = new RunLogWriter({ directory, limits: { ...DEFAULT_FLOOD_LIMITS, linesPerSecondMax: 3 } });
   for (let line = 0; line < 1000; line++) {
     log.output({ replica: "0000", role: "follower", stream: "stdout", text: `${line}\n`, at: 500 });
   }
@@ -135,6 +143,19 @@ test("a flood is bounded, and the log says how many lines were left out", (t) =>
   assert.match(
     readFileSync(join(directory, "0000.log"), "utf8"),
     /^0\n1\n2\n\(flood 997 lines left out\)\ncalm again\n$/,
+  );
+});
+
+test("a leader who is named again is told once, until another is named", (t) => {
+  const directory = temporaryDirectory(t);
+  const log = new RunLogWriter({ directory });
+  ["0000", "0000", "0001", "0001", "0000"].forEach((replica, at) => {
+    log.event({ type: "leader", text: "", at, about: { replica, role: "leader" } });
+  });
+  log.close();
+  assert.deepEqual(
+    mergedLines(directory).map((line) => line.slice(11, 15)),
+    ["0000", "0001", "0000"],
   );
 });
 

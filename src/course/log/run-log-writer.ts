@@ -39,6 +39,7 @@ export class RunLogWriter {
   readonly #replicas = new Map<string, ReplicaLog>();
   readonly #timer: NodeJS.Timeout;
   #lastAt = 0;
+  #lastLeader: string | undefined;
   #failure: string | undefined;
 
   /** Makes `directory` where it is missing. Throws the file system's error when that or the merged file cannot be made. */
@@ -67,8 +68,10 @@ export class RunLogWriter {
     });
   }
 
-  /** Takes something that the runner did or saw. */
+  /** Takes something that the runner did or saw. A leader who is named again without another in between is told once. */
   event({ type, text, at, about }: LogEvent): void {
+    if (type === "leader" && about?.replica === this.#lastLeader) return;
+    if (type === "leader") this.#lastLeader = about?.replica;
     this.#attempt(() => {
       const line = text === "" ? type : `${type} ${text}`;
       this.#write({ at, replica: about?.replica, role: about?.role, source: "run", text: line });
@@ -97,7 +100,7 @@ export class RunLogWriter {
   }
 
   #keep(log: ReplicaLog, line: LogLine): void {
-    if (!log.gate.admits(line.at)) return;
+    if (!log.gate.admits({ at: line.at, characters: line.text.length })) return;
     this.#reportLeftOut(log);
     log.file.append(line.text);
     this.#write(line);

@@ -115,7 +115,7 @@ function lost({ byChance, byPartition, toDead }: Statistics["messagesLost"]): st
 /** The most frequent types with their counts, on lines short enough for a cell. */
 function byType(counts: Readonly<Record<string, number>>): string {
   const sorted = Object.entries(counts).sort(([, left], [, right]) => right - left);
-  const shown = sorted.slice(0, 6).map(([type, count]) => `${count} ${shorten(type, 20)}`);
+  const shown = sorted.slice(0, 6).map(([type, count]) => `${count} ${shorten(type, 24)}`);
   if (sorted.length > shown.length) shown.push(`${sorted.length - shown.length} other types`);
   return shown.join("\n") || NO_FIGURE;
 }
