@@ -81,10 +81,7 @@ export class RunLogWriter {
   /** Hands everything taken so far to the operating system. */
   flush(): void {
     this.#attempt(() => {
-      for (const log of this.#replicas.values()) {
-        this.#reportLeftOut(log);
-        log.file.flush();
-      }
+      for (const log of this.#replicas.values()) log.file.flush();
       this.#merged.flush();
     });
   }
@@ -93,13 +90,17 @@ export class RunLogWriter {
   close(): void {
     clearInterval(this.#timer);
     this.#attempt(() => {
-      for (const log of this.#replicas.values()) this.#keepUnfinished(log);
+      for (const log of this.#replicas.values()) {
+        this.#keepUnfinished(log);
+        this.#reportLeftOut(log);
+      }
     });
     this.flush();
     for (const file of [this.#merged, ...[...this.#replicas.values()].map((log) => log.file)]) file.close();
   }
 
   #keep(log: ReplicaLog, line: LogLine): void {
+    this.#lastAt = Math.max(this.#lastAt, line.at);
     if (!log.gate.admits({ at: line.at, characters: line.text.length })) return;
     this.#reportLeftOut(log);
     log.file.append(line.text);
