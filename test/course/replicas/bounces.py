@@ -2,5 +2,5 @@
 """Knows no leader and says so at once, again and again: a redirect storm."""
 import replica
 
-replica.PRIMARY = "FFFF"
+replica.LEADER = "FFFF"
 replica.run(lambda message: replica.send(message["src"], "redirect", MID=message["MID"]))

@@ -5,6 +5,7 @@ import sys
 
 PORT, ID, OTHERS = int(sys.argv[1]), sys.argv[2], sys.argv[3:]
 PRIMARY = min([ID, *OTHERS])
+LEADER = PRIMARY
 SOCKET = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 SOCKET.bind(("127.0.0.1", 0))
 
@@ -14,7 +15,7 @@ def send_bytes(data):
 
 
 def send(dst, type, **fields):
-    message = {"src": ID, "dst": dst, "leader": PRIMARY, "type": type, **fields}
+    message = {"src": ID, "dst": dst, "leader": LEADER, "type": type, **fields}
     send_bytes(json.dumps(message).encode())
 
 

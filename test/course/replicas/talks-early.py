@@ -1,7 +1,11 @@
 #!/usr/bin/env python3
-"""Talks to the others before they can have said hello."""
-from replica import Primary, hello, run, send
+"""The primary talks to the others before they have said hello, which they do late."""
+import time
+from replica import ID, PRIMARY, Primary, hello, run, send
 
-hello()
-send("FFFF", "good morning")
+if ID == PRIMARY:
+    hello()
+    send("FFFF", "good-morning")
+else:
+    time.sleep(0.4)
 run(Primary().handle)
