@@ -18,9 +18,12 @@ export interface RunReport {
   readonly convergedAfterMs: number;
 }
 
-/** How long a healed cluster may take to commit something and to converge, virtual ms. */
+/** How long a healed cluster may take to commit something and to converge, virtual ms; and for each entry that it must move. */
 const PROBE_WITHIN_MS = 20 * ELECTION_MS;
 const CONVERGED_WITHIN_MS = 60 * ELECTION_MS;
+/** With the smallest limits, an entry a round trip is what eager followers get, and an entry a heartbeat what thrifty ones get. */
+const ENTRY_BY_ROUND_TRIP_MS = 0.1 * ELECTION_MS;
+const ENTRY_BY_HEARTBEAT_MS = 0.6 * ELECTION_MS;
 /** Then the last pauses end and the last held messages arrive, a TimeoutNow perhaps; afterwards nothing may disturb the leader. */
 const SETTLED_AFTER_MS = 12 * ELECTION_MS;
 const CALM_MS = 5 * ELECTION_MS;
@@ -131,12 +134,16 @@ function proveLife(cluster: Cluster, trace: Tracer | undefined): RunReport {
     replica.restart();
   }
   const healedAt = cluster.queue.now;
-  if (!cluster.run(PROBE_WITHIN_MS, probe(cluster))) {
-    throw new LivenessViolation(`no probe was committed within ${PROBE_WITHIN_MS} virtual ms after healing`);
+  const lastIndexes = cluster.replicas.map(({ running }) => running?.status.lastIndex ?? 0);
+  const uncommitted = Math.max(...lastIndexes) - cluster.ghost.committed.length;
+  const probeWithin = PROBE_WITHIN_MS + uncommitted * ENTRY_BY_ROUND_TRIP_MS;
+  if (!cluster.run(probeWithin, probe(cluster))) {
+    throw new LivenessViolation(`no probe was committed within ${probeWithin} virtual ms: ${describe(cluster)}`);
   }
   const probeAfterMs = cluster.queue.now - healedAt;
-  if (!cluster.run(CONVERGED_WITHIN_MS, () => hasConverged(cluster))) {
-    throw new LivenessViolation(`logs differ ${CONVERGED_WITHIN_MS} virtual ms after healing: ${describe(cluster)}`);
+  const convergedWithin = CONVERGED_WITHIN_MS + cluster.ghost.committed.length * ENTRY_BY_HEARTBEAT_MS;
+  if (!cluster.run(convergedWithin, () => hasConverged(cluster))) {
+    throw new LivenessViolation(`logs differ ${convergedWithin} virtual ms later: ${describe(cluster)}`);
   }
   const convergedAfterMs = cluster.queue.now - healedAt;
   cluster.run(SETTLED_AFTER_MS);

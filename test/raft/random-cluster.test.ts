@@ -31,6 +31,17 @@ test("a cluster keeps every property of the paper under random faults, and lives
   if (isWholeDefault) assert.deepEqual(missing, [], "the seeds must reach every situation, or they do not test it");
 });
 
+test("one seed is one execution: run twice, it gives the same events", () => {
+  const run = () => {
+    const lines: string[] = [];
+    runSeed(seed ?? "7", (line) => lines.push(line));
+    return lines;
+  };
+  const first = run();
+  assert.ok(first.length > 1000, "a run has many events");
+  assert.deepEqual(run(), first);
+});
+
 function runOrExplain(each: string): ReturnType<typeof runSeed> {
   try {
     return runSeed(each, trace);

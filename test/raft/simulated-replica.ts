@@ -91,7 +91,7 @@ export class SimulatedReplica {
     this.#observer = observer;
     this.#prng = new Prng(`${swarm.seed}/replica/${id}`);
     const drift = swarm.raft.clockDriftMax ?? 0;
-    this.#clock = { start: this.#prng.float() * 1e6, speed: 1 + this.#prng.pick([0, 0.5, 1]) * drift };
+    this.#clock = { start: this.#prng.float() * 1e6, speed: 1 + this.#prng.pick([0, 1]) * drift };
     this.#membership = membershipOf(swarm.firstVoters);
     this.durable = { hardState: undefined, snapshot: undefined, log: new LogImage(this.#membership) };
   }

@@ -36,7 +36,7 @@ export interface ShellSettings {
 /** Mean time between two events of a kind, virtual ms, over the whole cluster; undefined: it does not happen in this seed. */
 export interface Rates {
   readonly propose: number;
-  readonly read: number | undefined;
+  readonly read: number;
   readonly partition: number | undefined;
   readonly crash: number | undefined;
   readonly crashAll: number | undefined;
@@ -90,7 +90,7 @@ function drawRaft(prng: Prng): Omit<RaftOptions, "id"> {
     resendTicks: prng.integer({ from: 2, to: 5 }),
     replication: prng.pick(["eager", "thrifty"]),
     leaseReads: prng.chance(0.5),
-    clockDriftMax: prng.pick([0.05, 0.1, 0.3]),
+    clockDriftMax: prng.pick([0.05, 0.3, 0.6]),
     entriesPerMessageMax: prng.pick([1, 2, 64]),
     inflightMessagesMax: prng.pick([1, 2, 64]),
     inflightBytesMax: prng.pick([30, 100, 1_000_000]),
@@ -128,7 +128,7 @@ function drawRates(prng: Prng): Rates {
   const sometimes = (from: number, to: number) => (prng.chance(0.5) ? prng.integer({ from, to }) : undefined);
   return {
     propose: prng.pick([5, 20, 60]),
-    read: sometimes(5, 100),
+    read: prng.pick([4, 15, 60]),
     partition: sometimes(50, 600),
     crash: sometimes(100, 1000),
     crashAll: prng.chance(0.1) ? 700 : undefined,
