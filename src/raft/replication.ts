@@ -58,10 +58,10 @@ export function sendAppend(raft: Raft, id: NodeId, { replyWanted }: { replyWante
   noteSent(progress, { round: answered ? leader.round : undefined });
 }
 
-/** Whether everything up to `index` has arrived at the follower or is on its way. */
+/** Whether everything up to `index` has arrived at the follower or is on its way. A snapshot is never the shortest way. */
 function isCovered(progress: Progress, index: LogIndex): boolean {
   if (progress.state === "replicate") return progress.nextIndex > index;
-  return progress.awaitingTicks !== undefined;
+  return progress.state === "probe" && progress.awaitingTicks !== undefined;
 }
 
 /** The followers that get entries now. */
@@ -96,7 +96,7 @@ function byTurn(raft: Raft, ids: readonly NodeId[]): NodeId[] {
   const turnOf = (id: NodeId) => {
     const progress = raft.leader?.progress.get(id);
     assert(progress !== undefined, "only followers have a turn");
-    return { id, suspect: progress.misses >= 2 ? 1 : 0, rested: progress.ticksSinceSent };
+    return { id, suspect: progress.misses > 0 ? 1 : 0, rested: progress.ticksSinceSent };
   };
   return ids
     .map(turnOf)
