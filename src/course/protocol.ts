@@ -15,7 +15,7 @@ export const BROADCAST: Address = "FFFF";
 export const NO_LEADER: Address = "FFFF";
 
 /** The world has this many clients, however many replicas there are. */
-export const CLIENT_COUNT = 8;
+const CLIENT_COUNT = 8;
 
 /** Fields that every message carries. Messages between replicas may carry any others beside them, and any `type`. */
 export interface Envelope {

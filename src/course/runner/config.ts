@@ -84,7 +84,7 @@ export function parseConfig(text: string, { file }: { file: string }): ConfigRes
 }
 
 /** A config's name: its file's name without folder and extension. */
-export function configName(file: string): string {
+function configName(file: string): string {
   const base = file.slice(Math.max(file.lastIndexOf("/"), file.lastIndexOf("\\")) + 1);
   return base.endsWith(".json") ? base.slice(0, -".json".length) : base;
 }

@@ -85,6 +85,7 @@ export class ProcessRun {
     await Promise.all(this.#endings);
     for (const replica of this.#replicas.values()) replica.close();
     await this.#recorder.close();
+    this.#reportRecorderFailure(durationMs);
     return this.#result(durationMs);
   }
 
@@ -196,6 +197,13 @@ export class ProcessRun {
       const text = `full sockets lost ${toReplica} datagrams to it and ${fromReplica} from it`;
       this.#world.remark({ severity: "warning", code: "datagrams-lost", replica, at, text });
     }
+  }
+
+  #reportRecorderFailure(at: number): void {
+    const { failure } = this.#recorder;
+    if (failure === undefined) return;
+    const text = `logs or trace are incomplete: ${failure}`;
+    this.#world.verdicts.add({ severity: "warning", code: "log-incomplete", at, text });
   }
 
   #traceStart(): void {

@@ -68,7 +68,7 @@ export type VerdictCode =
   | "no-replica-left"
   | "datagrams-lost"
   | "nothing-to-kill"
-  | "config";
+  | "log-incomplete";
 
 /** One remarkable thing that happened, in words for people. */
 export interface Verdict {

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type CourseConfig, parseConfig } from "./config.ts";
-import { runVirtually, type VirtualReplicaFactory } from "./virtual-host.ts";
+import { type CourseConfig, parseConfig, runVirtually, type VirtualReplicaFactory } from "./index.ts";
 
 const config = configOf({ lifetime: 30, replicas: 5, requests: 300, mix: 0.2 });
 

@@ -1,12 +1,30 @@
 // What the events of a config do to the world: kills, restarts, pauses, partitions.
 import { unreachable } from "../../base/index.ts";
+import type { TraceEvent } from "../../trace/index.ts";
 import { type Address, NO_LEADER } from "../protocol.ts";
+import type { Clients } from "./clients.ts";
 import type { Side, Target } from "./config.ts";
+import type { Fleet } from "./fleet.ts";
+import type { Network } from "./network.ts";
 import type { ScheduledEvent } from "./schedule.ts";
-import type { World } from "./world.ts";
+import type { Counts } from "./statistics.ts";
+import type { Remark } from "./verdicts.ts";
+
+/** What events act on: the world, as far as they know it. */
+export interface Stage<Packet> {
+  readonly fleet: Fleet<Packet>;
+  readonly network: Network<Packet>;
+  readonly clients: Clients<Packet>;
+  readonly counts: Counts;
+  readonly observe: ((event: TraceEvent) => void) | undefined;
+  /** Whom the last heard message named as the leader. */
+  leader: Address;
+  kill(replica: Address, now: number): void;
+  remark(remark: Remark): void;
+}
 
 /** Applies one event; `order` is its seeded order of preference among the replicas. */
-export function applyEvent<Packet>(world: World<Packet>, { event, order }: ScheduledEvent, now: number): void {
+export function applyEvent<Packet>(world: Stage<Packet>, { event, order }: ScheduledEvent, now: number): void {
   switch (event.type) {
     case "kill_leader":
       killTarget(world, { target: "leader", order, name: event.type }, now);
@@ -37,7 +55,7 @@ export function applyEvent<Packet>(world: World<Packet>, { event, order }: Sched
 }
 
 function killTarget<Packet>(
-  world: World<Packet>,
+  world: Stage<Packet>,
   { target, order, name }: { target: Target; order: readonly Address[]; name: string },
   now: number,
 ): void {
@@ -52,7 +70,7 @@ function killTarget<Packet>(
   world.kill(victim, now);
 }
 
-function restart<Packet>(world: World<Packet>, replicas: readonly Address[], now: number): void {
+function restart<Packet>(world: Stage<Packet>, replicas: readonly Address[], now: number): void {
   for (const replica of replicas.filter((id) => world.fleet.killed().includes(id))) {
     world.counts.restarted++;
     world.fleet.restart(replica);
@@ -61,7 +79,7 @@ function restart<Packet>(world: World<Packet>, replicas: readonly Address[], now
 }
 
 function setPaused<Packet>(
-  world: World<Packet>,
+  world: Stage<Packet>,
   replicas: readonly Address[],
   { paused, now }: { paused: boolean; now: number },
 ): void {
@@ -73,7 +91,7 @@ function setPaused<Packet>(
 
 /** A bare majority, chosen by the seeded order; `keepLeader` puts the known leader into it. */
 function partition<Packet>(
-  world: World<Packet>,
+  world: Stage<Packet>,
   { order, keepLeader }: { order: readonly Address[]; keepLeader: boolean },
   now: number,
 ): void {
@@ -84,7 +102,7 @@ function partition<Packet>(
 }
 
 function cut<Packet>(
-  world: World<Packet>,
+  world: Stage<Packet>,
   { from, to, order }: { from: Side; to: Side; order: readonly Address[] },
   now: number,
 ): void {
@@ -99,13 +117,13 @@ function cut<Packet>(
 }
 
 /** The replicas of one side; undefined stands for "others". */
-function members<Packet>(world: World<Packet>, side: Side, order: readonly Address[]): Address[] | undefined {
+function members<Packet>(world: Stage<Packet>, side: Side, order: readonly Address[]): Address[] | undefined {
   if (side === "others") return undefined;
   return side.flatMap((target) => resolve(world, target, order) ?? []);
 }
 
 function chosen<Packet>(
-  world: World<Packet>,
+  world: Stage<Packet>,
   target: Target | undefined,
   order: readonly Address[],
 ): Address[] | undefined {
@@ -115,7 +133,7 @@ function chosen<Packet>(
 }
 
 /** Who a target is at this moment; undefined when there is nobody. */
-function resolve<Packet>(world: World<Packet>, target: Target, order: readonly Address[]): Address | undefined {
+function resolve<Packet>(world: Stage<Packet>, target: Target, order: readonly Address[]): Address | undefined {
   switch (target) {
     case "leader":
       return order.includes(world.leader) ? world.leader : undefined;

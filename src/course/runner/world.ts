@@ -12,7 +12,7 @@ import type { Operation, Statistics, Verdict } from "./result.ts";
 import { makeSchedule, type Schedule } from "./schedule.ts";
 import { Counts } from "./statistics.ts";
 import { type Remark, Verdicts } from "./verdicts.ts";
-import { applyEvent } from "./world-events.ts";
+import { applyEvent, type Stage } from "./world-events.ts";
 
 /** What makes a world. */
 export interface WorldOptions {
@@ -56,7 +56,7 @@ export interface WorldOutcome {
 const ANSWERS_PER_PACKET_MAX = 10;
 
 /** One run's world. All times are in ms since the run began; calls must not go back in time. */
-export class World<Packet> {
+export class World<Packet> implements Stage<Packet> {
   readonly config: CourseConfig;
   readonly fleet: Fleet<Packet>;
   readonly network: Network<Packet>;
