@@ -12,6 +12,8 @@ export const settings = {
   answersAskMs: 100,
   /** Notices of answered requests are sent only while the leader sends and receives less than this. */
   messagesPerSecond: 62,
+  /** A new process serves so many requests to itself (warm-up.ts); about 0.2 s of one core. */
+  warmUpRequests: 800,
   /** Replicate along a chain of two followers (relay.ts) instead of to both at once. */
   relay: true as boolean,
   /** The log is compacted when it holds this many applied entries; the newest stay for followers that are a little behind. */
