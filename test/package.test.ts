@@ -109,6 +109,24 @@ test("the installed program tells its version and lists its commands", () => {
   assert.match(run(program, ["--help"], workshop), /^ {2}course\b/m);
 });
 
+test("the installed program runs a config with the installed replica", () => {
+  const benchmarks = {
+    total_msgs: [400, 500, 600],
+    failures: [1, 2, 3],
+    duplicates: [1, 2, 3],
+    median_latency: [1, 2, 3],
+  };
+  const tests = { benchmarks, maximum_get_generation_fail_fraction: 1 };
+  const short = { lifetime: 5, start_wait: 3, end_wait: 0.5, replicas: 3, requests: 30, mix: 0.5 };
+  writeFileSync(path.join(project, "short.json"), JSON.stringify({ ...short, tests }));
+  run(
+    path.join("node_modules", ".bin", "keelson"),
+    ["course", "short.json", "--seed", "1", "--report", "json=r.json"],
+    project,
+  );
+  assert.match(readFileSync(path.join(project, "r.json"), "utf8"), /short/);
+});
+
 test("the package holds no sources, tests or tools", () => {
   const files = readdirSync(path.join(project, "node_modules", "keelson"), { recursive: true, encoding: "utf8" });
   assert.ok(files.includes(path.join("dist", "cli", "main.js")));
