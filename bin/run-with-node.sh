@@ -2,6 +2,7 @@
 
 # run_with_node NAME PROGRAM ARGUMENT...: becomes Node >= 24 running PROGRAM, a path below src/ (a clone) or dist/ (a package).
 # Uses the clone's own Node, else the one on PATH. `exec` leaves no process in between: a signal to this process reaches the program.
+# Other commands are avoided: a course run starts five replicas at once.
 run_with_node() {
   name=$1
   program=$2
