@@ -1,7 +1,7 @@
 // Tells other replicas what has been answered, when no message would carry it soon: if the leader dies, its successor must know.
 import type { Address } from "../protocol.ts";
 import { MessageBudget } from "./message-budget.ts";
-import { settings } from "./settings.ts";
+import type { ReplicaSettings } from "./settings.ts";
 
 /** How quickly old observations of loss fade: each new one weighs this much. */
 const lossMemory = 0.02;
@@ -20,6 +20,7 @@ interface Sent {
 
 /** The leader's view of who knows which answers, of how lossy the links are, and of how much is being sent. */
 export class AnsweredNotices {
+  readonly #settings: ReplicaSettings;
   readonly #budget: MessageBudget;
   /** Highest `answered` that was sent to each replica. */
   readonly #told = new Map<Address, number>();
@@ -28,8 +29,10 @@ export class AnsweredNotices {
   /** Share of appends that came back acknowledged, faded: 1 on perfect links. */
   #roundTrips = 1;
 
-  constructor(now: number) {
-    this.#budget = new MessageBudget({ perSecond: settings.messagesPerSecond, burst: settings.messagesPerSecond, now });
+  constructor(settings: ReplicaSettings, now: number) {
+    this.#settings = settings;
+    const { messagesPerSecond } = settings;
+    this.#budget = new MessageBudget({ perSecond: messagesPerSecond, burst: messagesPerSecond, now });
   }
 
   /** The leader sent something; `onward` is the follower to which an append travels on. */
@@ -63,9 +66,8 @@ export class AnsweredNotices {
     return others.filter((id) => (this.#told.get(id) ?? 0) < answered).slice(0, missing);
   }
 
-  /** Two, so that one is with the majority whatever a partition does; notices are not acknowledged, so on lossy links there are three. */
   #copiesWanted(): number {
     const loss = 1 - Math.cbrt(this.#roundTrips);
-    return loss < 0.02 ? 2 : 3;
+    return loss < 0.02 ? this.#settings.noticeCopies : this.#settings.noticeCopiesWhenLossy;
   }
 }

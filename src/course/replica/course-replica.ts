@@ -21,7 +21,7 @@ import { Answers } from "./answers.ts";
 import { PeersHeard } from "./peers-heard.ts";
 import { encodeMessage } from "./raft-codec.ts";
 import { chain, chainable, Relay, type RelayDatagram } from "./relay.ts";
-import { settings } from "./settings.ts";
+import { courseSettings, type ReplicaSettings } from "./settings.ts";
 import { decodeCommand, encodeCommand, type PutCommand, Store } from "./store.ts";
 import { WaitingRequests } from "./waiting-requests.ts";
 
@@ -37,6 +37,8 @@ export interface CourseReplicaOptions {
   readonly restored?: Omit<InitialState, "membership">;
   /** Makes a Ready durable, at once; called before anything that promises it is sent. Without it, a replica that dies is gone. */
   readonly persist?: (ready: Ready) => void;
+  /** Default: courseSettings. */
+  readonly settings?: ReplicaSettings;
 }
 
 /** A datagram to send: the course's envelope and whatever belongs to its type. */
@@ -57,6 +59,7 @@ interface Leadership {
  */
 export class CourseReplica {
   readonly #id: Address;
+  readonly #settings: ReplicaSettings;
   readonly #others: readonly Address[];
   readonly #persist: ((ready: Ready) => void) | undefined;
   readonly #node: RaftNode;
@@ -78,18 +81,19 @@ export class CourseReplica {
   #leadership: Leadership | undefined;
   #knownLeader: Address | undefined;
 
-  constructor({ id, others, seed, now, restored, persist }: CourseReplicaOptions) {
+  constructor({ id, others, seed, now, restored, persist, settings = courseSettings }: CourseReplicaOptions) {
     this.#id = id;
+    this.#settings = settings;
     this.#others = [...others].sort();
     this.#persist = persist;
     this.#startedAt = now;
     this.#hasPast = restored?.hardState !== undefined;
     this.#mayOpenElection = !this.#hasPast && this.#others.every((other) => id < other);
-    this.#notices = new AnsweredNotices(now);
+    this.#notices = new AnsweredNotices(settings, now);
     this.#heard = new PeersHeard(this.#others);
     this.#relay = new Relay(id);
     this.#node = new RaftNode(
-      { id, seed: `${seed}/${id}`, replication: "thrifty", leaseReads: true, ...settings.raft },
+      { id, seed: `${seed}/${id}`, ...settings.raft },
       { membership: membershipOf([id, ...others]), ...restored },
       now,
     );
@@ -115,7 +119,7 @@ export class CourseReplica {
   /** One tick of settings.raft.tickMs has passed. */
   tick(now: number): void {
     const age = now - this.#startedAt;
-    if (!this.#hasPast && age < settings.firstElectionMs) return;
+    if (!this.#hasPast && age < this.#settings.firstElectionMs) return;
     if (this.#mayOpenElection) {
       this.#mayOpenElection = false;
       if (this.#node.status().leader === undefined) this.#node.campaign(now);
@@ -138,7 +142,7 @@ export class CourseReplica {
   }
 
   #receivePeer(datagram: JsonObject & { src: Address; dst: Address; type: string }, now: number): void {
-    if (!this.#hasPast && now - this.#startedAt < settings.silenceMs) return;
+    if (!this.#hasPast && now - this.#startedAt < this.#settings.silenceMs) return;
     this.#heard.note(datagram.src, now);
     if (typeof datagram.answered === "number") this.#answers.learnAnswered(datagram.answered);
     if (datagram.ask === true) this.#sendToPeer({ to: datagram.src, type: "Answered", fields: {} }, now);
@@ -261,7 +265,7 @@ export class CourseReplica {
     if (this.#node.status().leader !== undefined) return;
     const silent = this.#heard.mostSilent();
     if (silent === undefined) return;
-    for (const request of this.#waiting.takeSince(now - settings.handOverMs)) this.#redirect(request, silent);
+    for (const request of this.#waiting.takeSince(now - this.#settings.handOverMs)) this.#redirect(request, silent);
   }
 
   /** Answers what earlier leaders left, once everybody who may know of an answer has told, or has had the time to. */
@@ -270,8 +274,8 @@ export class CourseReplica {
     if (leadership === undefined || !this.#answers.isHolding) return;
     const { since, predecessor } = leadership;
     const silent = this.#heard.silentSince(since).filter((id) => id !== predecessor);
-    if (silent.length > 0 && now - since < settings.answersWaitMs) {
-      if (now - leadership.askedAt < settings.answersAskMs) return;
+    if (silent.length > 0 && now - since < this.#settings.answersWaitMs) {
+      if (now - leadership.askedAt < this.#settings.answersAskMs) return;
       leadership.askedAt = now;
       for (const to of silent) this.#sendToPeer({ to, type: "Answered", fields: { ask: true } }, now);
       return;
@@ -291,8 +295,8 @@ export class CourseReplica {
 
   #compactLongLog(): void {
     const { firstIndex, lastApplied } = this.#node.status();
-    if (lastApplied - firstIndex < settings.snapshotEveryEntries) return;
-    this.#node.compact({ index: lastApplied, state: this.#store.snapshot(), keepEntries: settings.keepEntries });
+    if (lastApplied - firstIndex < this.#settings.snapshotEveryEntries) return;
+    this.#node.compact({ index: lastApplied, state: this.#store.snapshot(), keepEntries: this.#settings.keepEntries });
   }
 
   #redirectWaiting(leader: Address): void {
@@ -304,7 +308,7 @@ export class CourseReplica {
   }
 
   #sendMessages(messages: readonly Message[], now: number): void {
-    const pair = settings.relay ? chainable(messages) : undefined;
+    const pair = this.#settings.relay ? chainable(messages) : undefined;
     if (pair !== undefined) this.#sendToPeer(chain(...pair), now);
     for (const message of messages.filter((candidate) => !pair?.some((chained) => chained === candidate))) {
       this.#sendToPeer({ to: message.to, type: message.type, fields: encodeMessage(message) }, now);

@@ -5,7 +5,7 @@ import { flushCompileCache } from "node:module";
 import { join } from "node:path";
 import { isAddress, type JsonObject } from "../protocol.ts";
 import { CourseReplica } from "./course-replica.ts";
-import { settings } from "./settings.ts";
+import { courseSettings as settings } from "./settings.ts";
 import { StateFile, StateFileError } from "./state-file.ts";
 import { warmUp } from "./warm-up.ts";
 

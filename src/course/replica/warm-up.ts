@@ -2,7 +2,7 @@
 // course run of 30 s is too short to get there by itself.
 import type { ClientRequest, JsonObject } from "../protocol.ts";
 import { CourseReplica, type Outgoing } from "./course-replica.ts";
-import { settings } from "./settings.ts";
+import { courseSettings as settings } from "./settings.ts";
 
 /**
  * Plays a cluster of five in memory, on a clock of its own. Each step serves one request; the caller spreads the steps, and stops when it
@@ -24,7 +24,9 @@ class RehearsalCluster {
   constructor() {
     const ids = ["0000", "0001", "0002", "0003", "0004"];
     const others = (id: string) => ids.filter((other) => other !== id);
-    this.#replicas = new Map(ids.map((id) => [id, new CourseReplica({ id, others: others(id), seed: "warm-up", now: 0 })]));
+    this.#replicas = new Map(
+      ids.map((id) => [id, new CourseReplica({ id, others: others(id), seed: "warm-up", now: 0 })]),
+    );
   }
 
   elect(): void {
