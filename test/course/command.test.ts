@@ -25,8 +25,8 @@ for (const [name, args, message] of [
   ],
   [
     "a report nowhere",
-    [config, "--report", "json=/no/where/a.json"],
-    /--report \/no\/where\/a\.json: the directory \/no\/where/,
+    [config, "--report", "json=/dev/null/a.json"],
+    /--report \/dev\/null\/a\.json: directory \/dev\/null/,
   ],
   ["a replica that does not exist", [config, "--replica", "./no-such"], /--replica: there is no file "\.\/no-such"/],
   ["a replica that is not executable", [config, "--replica", MAIN], /main\.ts" is not executable; run chmod \+x/],
@@ -70,7 +70,8 @@ test("runs, reports, traces: all is written, and a failing run gives exit status
   assert.match(passed.stdout, /short {2}seed 5 {2}passed/);
   assert.match(passed.stderr, /short seed 5: started/);
   assert.match(readFileSync(trace, "utf8").split("\n")[0] ?? "", /"type":"run".*"seed":"5"/);
-  for (const file of ["run.log", "result.json"]) assert.ok(existsSync(path.join(out, "short-5", file)), file);
+  for (const file of ["run.log", "result.json", "trace.jsonl"])
+    assert.ok(existsSync(path.join(out, "short-5", file)), file);
 
   assert.equal(failed.status, 1, failed.stderr);
   assert.match(failed.stdout, /0 of 2 runs passed/);

@@ -1,6 +1,15 @@
 // `keelson course`: runs configs of the course with replicas in any language, and judges them.
 import { randomInt } from "node:crypto";
-import { accessSync, constants, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { Command, InvalidArgumentError } from "commander";
@@ -176,24 +185,10 @@ function isReportFormat(text: string): text is ReportFormat {
   return Object.hasOwn(REPORT_FORMATS, text);
 }
 
-/** A mistake in a path is to show before the runs, not after them. */
+/** A mistake in a path is to show before the runs, not after them; missing directories are made. */
 function requireWritable(flag: string, file: string): void {
-  const folder = path.dirname(path.resolve(file));
-  try {
-    accessSync(folder, constants.W_OK);
-  } catch {
-    throw new ConfigError(`${flag} ${file}: the directory ${folder} does not exist or cannot be written to`);
-  }
-  if (existsSync(file) && readsAsDirectory(file)) throw new ConfigError(`${flag} ${file}: this is a directory`);
-}
-
-function readsAsDirectory(file: string): boolean {
-  try {
-    readdirSync(file);
-    return true;
-  } catch {
-    return false;
-  }
+  requireDirectory(`${flag} ${file}: directory`, path.dirname(path.resolve(file)));
+  if (existsSync(file) && statSync(file).isDirectory()) throw new ConfigError(`${flag} ${file}: this is a directory`);
 }
 
 function requireDirectory(flag: string, directory: string): void {

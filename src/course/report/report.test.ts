@@ -85,7 +85,7 @@ const FAILED: RunResult = {
   scores: scores(2501, "full"),
   verdicts: [
     { severity: "failure", code: "died", replica: "0003", at: 5123.4, text: "exit status 1", times: 2 },
-    { severity: "warning", code: "config", at: 0, text: "unused setting", times: 1 },
+    { severity: "warning", code: "nothing-to-kill", at: 0, text: "unused setting", times: 1 },
   ],
   directory: "runs/43",
   replay: "keelson course configs/crash-3.json --seed 43",

@@ -1,7 +1,8 @@
 // Writes what happens in a run to its directory: the merged log, and the trace if one is wanted. Process shell: owns files.
-import { createWriteStream, type WriteStream } from "node:fs";
+import { createWriteStream, mkdirSync, rmSync, symlinkSync, type WriteStream } from "node:fs";
+import path from "node:path";
 import { type TraceEvent, TraceWriter } from "../../trace/index.ts";
-import { type LogRole, logEventOf, RunLogWriter } from "../log/index.ts";
+import { type LogRole, logEventOf, RunLogWriter, TRACE_FILE } from "../log/index.ts";
 import type { Address } from "../protocol.ts";
 
 /** The files of one run. */
@@ -24,8 +25,14 @@ export class RunRecorder {
   }) {
     this.#roleOf = roleOf;
     this.#log = new RunLogWriter({ directory });
+    const traceInDirectory = path.join(directory, TRACE_FILE);
+    rmSync(traceInDirectory, { force: true });
     if (traceFile === undefined) return;
+    mkdirSync(path.dirname(traceFile), { recursive: true });
     const file = createWriteStream(traceFile);
+    // So that whoever has the directory finds the trace, too.
+    if (path.resolve(traceFile) !== path.resolve(traceInDirectory))
+      symlinkSync(path.resolve(traceFile), traceInDirectory);
     file.on("error", (error) => {
       this.#failure ??= `${traceFile}: ${error.message}`;
     });
