@@ -108,7 +108,7 @@ export class Network<Packet> {
     const { fleet, counts, numbers, observeMessage } = this.#parts;
     const { type } = sent.message;
     const transmission = { id: numbers.next(), from, to, type, packet: sent.packet };
-    counts.countMessage({ type, bytes: sent.bytes });
+    counts.countMessage({ from, type, bytes: sent.bytes });
     observeMessage?.({
       type: "send",
       at: now,

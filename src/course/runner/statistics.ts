@@ -7,6 +7,7 @@ import type { Statistics } from "./result.ts";
 export class Counts {
   readonly leaders: Address[] = [];
   readonly messagesByType = new Map<string, number>();
+  readonly messagesBySender = new Map<Address, number>();
   readonly hopLatenciesMs: number[] = [];
   readonly endToEndLatenciesMs: number[] = [];
   died = 0;
@@ -33,10 +34,11 @@ export class Counts {
   acknowledgedPuts = 0;
 
   /** Counts one message on its way to one receiver. */
-  countMessage({ type, bytes }: { type: string; bytes: number }): void {
+  countMessage({ from, type, bytes }: { from: Address; type: string; bytes: number }): void {
     this.totalMessages++;
     this.bytesBetweenReplicas += bytes;
     this.messagesByType.set(type, (this.messagesByType.get(type) ?? 0) + 1);
+    this.messagesBySender.set(from, (this.messagesBySender.get(from) ?? 0) + 1);
   }
 
   /** The final figures; the unanswered requests are the clients' to know. */

@@ -275,7 +275,8 @@ export class World<Packet> implements Stage<Packet> {
   #limitMessages(now: number): void {
     const { maxPackets } = this.config;
     if (this.counts.totalMessages <= maxPackets) return;
-    const text = `packet storm: replicas sent more than max_packets = ${maxPackets} messages; the run was stopped`;
+    const senders = [...this.counts.messagesBySender].map(([id, count]) => `${id} sent ${count}`).join(", ");
+    const text = `packet storm: more than max_packets = ${maxPackets} messages; the run was stopped (${senders})`;
     this.remark({ severity: "failure", code: "packet-storm", at: now, text });
     this.#finish(now);
   }
