@@ -129,7 +129,8 @@ export function heardFrom(progress: Progress, proof: { sentAt: number; round: nu
 /** The follower's log agrees up to `index`. Returns whether that is news; stale answers change nothing. */
 export function advanceMatch(progress: Progress, index: LogIndex): boolean {
   progress.inflights.freeTo(index);
-  progress.awaitingTicks = progress.inflights.count > 0 ? 0 : undefined;
+  const somethingUnderWay = progress.inflights.count > 0 || progress.ackedRound < progress.sentRound;
+  progress.awaitingTicks = somethingUnderWay ? 0 : undefined;
   if (index <= progress.matchIndex) return false;
   progress.matchIndex = index;
   progress.nextIndex = Math.max(progress.nextIndex, index + 1);

@@ -50,6 +50,16 @@ test("§5.2 a follower that hears nothing for its election timeout starts an ele
   assert.notEqual(replica.status.role, "follower");
 });
 
+test("§5.2 hearing from the leader begins a whole new election timeout", () => {
+  const replica = new TestReplica({});
+  for (let tick = 0; tick < 15; tick++) {
+    replica.step(append({ term: 1 }));
+    replica.tick();
+  }
+  replica.step(append({ term: 1 }));
+  assert.deepEqual(replica.tick(9), []);
+});
+
 test("§5.2 election timeouts are drawn anew from an interval of the election timeout and twice that", () => {
   const timeouts = new Set<number>();
   for (let seed = 0; seed < 200; seed++) {
@@ -118,6 +128,7 @@ test("§5.2 a vote outweighs an older refusal of the same voter that overtook it
   const answer = { type: "RequestVoteResponse", to: "A", term: 1 } as const;
   replica.step({ ...answer, from: "B", voteGranted: false });
   replica.step({ ...answer, from: "B", voteGranted: true });
+  replica.step({ ...answer, from: "B", voteGranted: false });
   replica.step({ ...answer, from: "C", voteGranted: true });
   assert.equal(replica.status.role, "leader");
 });

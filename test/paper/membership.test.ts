@@ -254,6 +254,21 @@ test("dissertation §4.2.2 a leader removed by a joint change steps down after t
   assert.equal(replica.status.role, "follower");
 });
 
+test("§6 the commit of an earlier entry completes no change", () => {
+  const removed = leader();
+  const before = removed.propose("x");
+  change(removed, remove("A"));
+  for (const id of ["B", "C"]) removed.step(accepted(one(before, "AppendEntries", id)));
+  assert.deepEqual([removed.status.commitIndex, removed.status.role], [2, "leader"]);
+
+  const joint = leader();
+  const earlier = joint.propose("x");
+  change(joint, add("D"), remove("C"));
+  for (const id of ["B", "C"]) joint.step(accepted(one(earlier, "AppendEntries", id)));
+  assert.deepEqual([joint.status.commitIndex, joint.status.lastIndex], [2, 3]);
+  assert.deepEqual(joint.status.membership.votersOutgoing, ["A", "B", "C"]);
+});
+
 test("dissertation §4.2.2 a server campaigns although its own removal stands in its log, until that is committed", () => {
   // A leads A and B, appends its own removal, and crashes. B's log is shorter, so B needs a vote that A cannot give it.
   const past = { entries: [...log([1]), membershipEntry(2, 1, ["B"])], hardState: pastOf([1]).hardState };

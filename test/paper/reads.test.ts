@@ -106,6 +106,22 @@ test("dissertation §6.4 a confirmed round confirms the earlier ones too", () =>
   );
 });
 
+test("dissertation §6.4 a round that is under way is not sent again when the answer to an older one comes", () => {
+  const replica = leader();
+  const first = replica.read("r1");
+  replica.read("r2");
+  assert.deepEqual(replica.step(accepted(one(first, "AppendEntries", "B"))), []);
+});
+
+test("dissertation §6.4 but it is when no answer comes in time", () => {
+  const replica = leader({ heartbeatTicks: 4, resendTicks: 2 });
+  const first = replica.read("r1");
+  replica.read("r2");
+  replica.step(accepted(one(first, "AppendEntries", "B")));
+  settle(replica, replica.tick(2), ["B"]);
+  assert.equal(replica.reads.length, 2);
+});
+
 test("dissertation §6.4 a lost round is repeated until a majority answers", () => {
   const replica = leader({ heartbeatTicks: 4, resendTicks: 2 });
   replica.read("r");

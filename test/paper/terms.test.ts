@@ -181,6 +181,21 @@ test("Figure 2: its own vote counts only when it is durable", () => {
   assert.equal(replica.status.role, "leader");
 });
 
+test("Figure 2: that older writes have ended does not make the vote durable", () => {
+  const replica = new TestReplica({});
+  replica.node.step(append({ term: 1, entries: log([1]) }), 0);
+  const entries = replica.node.ready();
+  replica.node.campaign(1_000);
+  const question = replica.node.ready();
+  replica.node.step({ type: "PreVoteResponse", from: "B", to: "A", term: 2, voteGranted: true }, 1_000);
+  const vote = replica.node.ready();
+  replica.node.step({ type: "RequestVoteResponse", from: "B", to: "A", term: 2, voteGranted: true }, 1_000);
+  for (const older of [entries, question]) replica.carryOut(older);
+  assert.equal(replica.status.role, "candidate");
+  replica.carryOut(vote);
+  assert.equal(replica.status.role, "leader");
+});
+
 test("Figure 2: a single voter leads when its vote is durable, and commits when its entry is", () => {
   const replica = new TestReplica({ voters: ["A"] });
   replica.node.campaign(0);
