@@ -12,7 +12,8 @@ export interface ReadState {
 /**
  * All outstanding work of a node. The shell must, in this order:
  * 1. send `messages` (they promise nothing that is not yet durable; they may leave while 2 is under way);
- * 2. make `snapshot`, `entries` (replacing whatever stood from the first one's index on) and `hardState` durable, together;
+ * 2. make `snapshot` (replacing the whole log), `entries` (replacing whatever stood from the first one's index on) and `hardState`
+ *    durable, together and in this order;
  * 3. send `messagesAfterPersist` (votes, acknowledgements: they promise what 2 made durable);
  * 4. load `snapshot` into the state machine, apply `committedEntries` in order, then serve `readStates` whose index is applied;
  * 5. call `advance(ready)`.
