@@ -30,7 +30,7 @@ export interface OrderedOperation<Input, Output> {
 export interface Violation<Input, Output> {
   /** The part, for example `key "a"`; empty when the history has only one. */
   readonly part: string;
-  /** The longest legal order of what came before the blocked operation's return. */
+  /** The longest legal order found of what came before the blocked operation's return. */
   readonly prefix: readonly OrderedOperation<Input, Output>[];
   /**
    * Up to just before this operation's return the history has a legal order, with its return it has none. Operations that had not
@@ -123,7 +123,7 @@ function explain<Input, Output>(violation: {
   const earlier = prefix.length - shown.length;
   return [
     `${part === "" ? "" : `${part}: `}not linearizable: ${describe(blocked)} cannot be placed`,
-    `the longest legal order of what came before has ${prefix.length} operations, from ${initialState}:`,
+    `the longest legal order found of what came before has ${prefix.length} operations, from ${initialState}:`,
     ...(earlier === 0 ? [] : [`  ... ${earlier} earlier operations ...`]),
     ...shown.map(({ operation, state }) => `  ${describe(operation)}, then the value is ${state}`),
     `no order that the times allow lets ${model.describe(blocked)} take effect between its call and its return`,

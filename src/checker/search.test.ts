@@ -226,6 +226,14 @@ function read(output: number, invokedAt: number, at: number): Operation<CasRegis
   return { process: "r", input: { kind: "read" }, invokedAt, returned: { at, output } };
 }
 
+test("the prefix of a violation is the longest order that was found before the operation that blocks", () => {
+  const never = read(9, 0, 10);
+  const result = checkHistory({ model: casRegisterModel(), history: [never, write(1, 1, 20), write(2, 2, 20)] });
+  assert.ok(result.verdict === "not-linearizable");
+  assert.equal(result.violations[0]?.blocked, never);
+  assert.equal(result.violations[0]?.prefix.length, 2);
+});
+
 test("a budget that runs out is unknown, never a pass", () => {
   const history = [write(1, 0, 10), write(2, 0, 10), read(1, 11, 12)];
   const model = casRegisterModel();

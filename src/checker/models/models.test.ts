@@ -159,7 +159,7 @@ test("a violation tells the legal order before it and the operation that cannot 
     result.violations[0]?.explanation,
     [
       'key "k": not linearizable: get("k") -> "old" by 0017 (20 .. 21.5) cannot be placed',
-      "the longest legal order of what came before has 2 operations, from nothing:",
+      "the longest legal order found of what came before has 2 operations, from nothing:",
       '  put("k", "old") by 0015 (0 .. 1), then the value is "old"',
       '  put("k", "new") by 0016 (10 .. 11), then the value is "new"',
       'no order that the times allow lets get("k") -> "old" take effect between its call and its return',
