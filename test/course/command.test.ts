@@ -7,7 +7,7 @@ import path from "node:path";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { configText, replicaPath, temporaryDirectory } from "./runs.ts";
+import { configText, faulty, temporaryDirectory } from "./runs.ts";
 
 const MAIN = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
 const directory = temporaryDirectory();
@@ -54,10 +54,10 @@ test("runs, reports, traces: all is written, and a failing run gives exit status
   const out = path.join(directory, "runs");
   const reports = ["json", "junit", "gradescope"].map((format) => `--report=${format}=${path.join(directory, format)}`);
   const trace = path.join(directory, "trace.jsonl");
-  const passing = run([config, "--replica", replicaPath("primary.py"), "--seed=5", `--out=${out}`, `--trace=${trace}`]);
+  const passing = run([config, "--replica", faulty("none"), "--seed=5", `--out=${out}`, `--trace=${trace}`]);
   const failing = run([
     config,
-    `--replica=python3 ${replicaPath("bare.py")}`,
+    `--replica=${faulty("answers-after-redirect")}`,
     "--seed=6",
     "--repeat=2",
     "--jobs=2",
@@ -75,19 +75,19 @@ test("runs, reports, traces: all is written, and a failing run gives exit status
 
   assert.equal(failed.status, 1, failed.stderr);
   assert.match(failed.stdout, /0 of 2 runs passed/);
-  assert.match(failed.stdout, /keelson course .*short\.json --seed 6 --replica 'python3 .*bare\.py'/);
+  assert.match(failed.stdout, /keelson course .*short\.json --seed 6 --replica '.*faulty\.ts" answers-after-redirect'/);
   const report = JSON.parse(readFileSync(path.join(directory, "json"), "utf8"));
   assert.deepEqual(
     report.runs.map((one: { seed: string }) => one.seed),
     ["6", "7"],
   );
-  assert.match(readFileSync(path.join(directory, "junit"), "utf8"), /message floor/);
+  assert.match(readFileSync(path.join(directory, "junit"), "utf8"), /incorrect answers/);
   assert.ok(Array.isArray(JSON.parse(readFileSync(path.join(directory, "gradescope"), "utf8")).tests));
 });
 
 test("Ctrl-C ends the replicas, even those that ignore SIGTERM", async () => {
   const out = path.join(directory, "interrupted");
-  const replica = `--replica=${replicaPath("ignores-sigterm.py")}`;
+  const replica = `--replica=${faulty("ignores-sigterm")}`;
   const child = start([config, replica, "--seed=1", `--out=${out}`]);
   const pids = await untilReplicasTell(path.join(out, "short-1", "run.log"));
   child.kill("SIGINT");

@@ -5,13 +5,13 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseConfig, type RunResult, resolveReplica, runCampaign } from "../../src/course/runner/index.ts";
+import type { Fault } from "./replicas/faulty.ts";
 
-/** A run to be made: a replica's file in test/course/replicas/ and what its config has beside the usual. */
-export interface Case {
-  readonly replica: string;
+/** A run to be made: of a replica with a fault, or of any other, and what its config has beside the usual. */
+export type Case = ({ readonly fault: Fault } | { readonly replica: string }) & {
   readonly config?: object;
   readonly strict?: boolean;
-}
+};
 
 /** What a case gave. */
 export interface CaseResult {
@@ -20,7 +20,7 @@ export interface CaseResult {
   readonly failed: readonly string[];
 }
 
-const REPLICAS = fileURLToPath(new URL("replicas/", import.meta.url));
+const FAULTY = fileURLToPath(new URL("replicas/faulty.ts", import.meta.url));
 
 /** Three replicas, 60 requests in five seconds. */
 const USUAL = { lifetime: 5, start_wait: 1.5, end_wait: 0.3, replicas: 3, requests: 60, mix: 0.3, max_packets: 2000 };
@@ -37,9 +37,9 @@ export function temporaryDirectory(): string {
   return mkdtempSync(path.join(tmpdir(), "keelson-course-"));
 }
 
-/** The path of a test replica. */
-export function replicaPath(name: string): string {
-  return path.join(REPLICAS, name);
+/** The command of a replica with a fault. */
+export function faulty(fault: Fault): string {
+  return `"${process.execPath}" "${FAULTY}" ${fault}`;
 }
 
 /** A config's text: the usual one, changed by `settings`. */
@@ -69,13 +69,11 @@ export async function runCases<Name extends string>(
   };
 }
 
-async function runCase(
-  { replica, config: settings, strict = false }: Case,
-  { seed, directory }: { seed: string; directory: string },
-): Promise<CaseResult> {
+async function runCase(one: Case, { seed, directory }: { seed: string; directory: string }): Promise<CaseResult> {
+  const { config: settings, strict = false } = one;
   const parsed = parseConfig(configText(settings), { file: "short.json" });
   assert.ok(parsed.ok, JSON.stringify(parsed));
-  const resolved = resolveReplica(replica.includes("/") ? replica : replicaPath(replica));
+  const resolved = resolveReplica("fault" in one ? faulty(one.fault) : one.replica);
   assert.ok(resolved.ok, JSON.stringify(resolved));
   const [result] = await runCampaign({
     plan: [{ config: parsed.config, path: "short.json", seeds: [seed] }],

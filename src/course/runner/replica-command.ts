@@ -16,12 +16,13 @@ export type ReplicaCommandResult =
   | { readonly ok: false; readonly problem: string };
 
 /**
- * Reads a replica's command: the path of an executable, or a program with arguments, separated by spaces ("python3 kv.py").
+ * Reads a replica's command: the path of an executable, or a program with arguments, separated by spaces ("python3 kv.py");
+ * a word with spaces in it stands in quotes.
  * Paths are made absolute, because replicas run in the run's own directory.
  */
 export function resolveReplica(text: string): ReplicaCommandResult {
   if (existsSync(text)) return executable(text);
-  const [program, ...args] = text.split(" ").filter((word) => word !== "");
+  const [program, ...args] = wordsOf(text);
   if (program === undefined) return problem("the replica's command is empty");
   if (args.length === 0 && program.includes("/")) return problem(`there is no file "${text}"`);
   const found = program.includes("/") ? path.resolve(program) : onPath(program);
@@ -32,6 +33,10 @@ export function resolveReplica(text: string): ReplicaCommandResult {
   if (missing !== undefined) return problem(`there is no file "${missing}"`);
   const absolute = args.map((arg) => (existsSync(arg) ? path.resolve(arg) : arg));
   return { ok: true, command: { program: found, args: absolute, text } };
+}
+
+function wordsOf(text: string): string[] {
+  return [...text.matchAll(/"([^"]*)"|'([^']*)'|(\S+)/g)].map((match) => match[1] ?? match[2] ?? match[3] ?? "");
 }
 
 function executable(file: string): ReplicaCommandResult {
