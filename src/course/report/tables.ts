@@ -18,6 +18,9 @@ import { type ConfigSummary, summarize } from "./summary.ts";
 /** Keeps the tables of one run within 80 columns. */
 const DETAIL_WIDTH = 44;
 
+/** More leaders than this are only counted. */
+const LEADERS_SHOWN = 16;
+
 /** How a table looks. */
 export interface TableOptions {
   readonly colors: boolean;
@@ -88,7 +91,7 @@ function statisticsFigures(of: Statistics): readonly (readonly [string, string])
   const hop = of.hopLatency;
   const endToEnd = of.endToEndLatency;
   return [
-    ["leaders seen", of.leaders.join(" ") || NO_FIGURE],
+    ["leaders seen", leadersText(of.leaders)],
     ["replicas died / killed / restarted", `${of.died} / ${of.killed} / ${of.restarted}`],
     ["messages sent", formatCount(of.totalMessages)],
     ["messages dropped / blocked", `${of.droppedMessages} / ${of.blockedMessages}`],
@@ -151,6 +154,13 @@ function verdictLines({ verdicts }: RunResult, paint: Paint): readonly string[] 
 /** A table whose only colours are those of its texts. */
 function plainTable(head: readonly string[]): Table.Table {
   return new Table({ head: [...head], style: { head: [], border: [], compact: true } });
+}
+
+/** The first leaders, and how many more times messages named another. */
+function leadersText(leaders: readonly string[]): string {
+  if (leaders.length === 0) return NO_FIGURE;
+  const more = leaders.length - LEADERS_SHOWN;
+  return wrap(leaders.slice(0, LEADERS_SHOWN).join(" ") + (more > 0 ? ` and ${more} more changes` : ""), DETAIL_WIDTH);
 }
 
 /** Cuts long lines at spaces, and where there are none anywhere. */
