@@ -1,6 +1,7 @@
 // Many runs: configs times repeats, some of them side by side. Process shell.
 import { writeFileSync } from "node:fs";
 import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { CourseConfig } from "./config.ts";
 import { ProcessRun } from "./process-host.ts";
 import type { ReplicaCommand } from "./replica-command.ts";
@@ -16,6 +17,9 @@ export interface LoadedConfig {
 export interface PlannedConfig extends LoadedConfig {
   readonly seeds: readonly string[];
 }
+
+/** Runs side by side begin this far apart: starting many processes at once would starve them all of their first seconds. */
+const STAGGER_MS = 700;
 
 /** What to run. */
 export interface CampaignOptions {
@@ -54,12 +58,13 @@ export async function runCampaign(options: CampaignOptions): Promise<readonly Ru
   const planned = planRuns(options);
   const results = new Map<PlannedRun, RunResult>();
   const waiting = [...planned];
-  const worker = async () => {
+  const worker = async (_: unknown, number: number) => {
+    await sleep(number * STAGGER_MS);
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
       results.set(next, await makeRun(next, options));
     }
   };
-  await Promise.all(Array.from({ length: Math.min(options.jobs, planned.length) }, worker));
+  await Promise.all(Array.from({ length: Math.min(options.jobs, planned.length) }).map(worker));
   return planned.flatMap((run) => results.get(run) ?? []);
 }
 
