@@ -46,7 +46,6 @@ interface Attempt {
   readonly request: Request;
   readonly sentAt: number;
   state: "waiting" | "done" | "redirected" | "failed";
-  readonly traceId: number;
 }
 
 /** All clients of a run. */
@@ -163,7 +162,7 @@ export class Clients<Packet> {
     if (to === undefined) return;
     request.attempts++;
     const traceId = numbers.next();
-    this.#attempts.set(MID, { request, sentAt: now, state: "waiting", traceId });
+    this.#attempts.set(MID, { request, sentAt: now, state: "waiting" });
     const envelope = { src: client, dst: to, leader };
     const message: ClientRequest =
       type === "get"
@@ -171,17 +170,9 @@ export class Clients<Packet> {
         : { ...envelope, type: "put", MID, key, value: request.value ?? "" };
     const handed = fleet.hand({ type: "request", to, message });
     if (!handed) counts.blockedMessages++;
-    observeMessage?.({
-      type: "send",
-      at: now,
-      id: traceId,
-      from: client,
-      to,
-      message: type,
-      bytes: 0,
-      body: { ...message },
-    });
-    if (handed) observeMessage?.({ type: "deliver", at: now, id: traceId, from: client, to, message: type });
+    const trace = { at: now, id: traceId, from: client, to, message: type };
+    observeMessage?.({ ...trace, type: "send", bytes: JSON.stringify(message).length, body: { ...message } });
+    observeMessage?.(handed ? { ...trace, type: "deliver" } : { ...trace, type: "drop", reason: "overflow" });
   }
 
   #complete(request: Request, { from, message, now }: { from: Address; message: ClientAnswer; now: number }): void {
