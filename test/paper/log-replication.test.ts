@@ -282,7 +282,7 @@ test("§5.3 a refusal that was overtaken by news still leads to a resend in time
 test("§5.3 a follower that is dead for long is sent heartbeats only, and everything when it answers", () => {
   const replica = leader({ resendTicks: 1 });
   for (let at = 0; at < 30; at++) settle(replica, replica.propose(`${at}`), ["B"]);
-  for (let tick = 0; tick < 20; tick++) settle(replica, replica.tick(), ["B"]);
+  for (let tick = 0; tick < 60; tick++) settle(replica, replica.tick(), ["B"]);
   const heartbeat = only(replica.tick(2), "AppendEntries").findLast((message) => message.to === "C");
   assert.ok(heartbeat !== undefined);
   assert.equal(heartbeat.entries.length, 0);
