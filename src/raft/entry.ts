@@ -1,8 +1,9 @@
 // The units of the replicated log and the names of its coordinates.
 import type { Membership } from "./membership.ts";
+import type { NodeId } from "./node-id.ts";
 
-/** A replica's identity; unique for ever, also after the replica has been removed. */
-export type NodeId = string;
+export type { NodeId } from "./node-id.ts";
+
 /** Position in the log. The first entry has index 1; 0 means "before the first entry". */
 export type LogIndex = number;
 /** Election term (§5.1): a logical clock that only grows. */

@@ -1,6 +1,6 @@
 // Who belongs to the cluster, and how that changes: joint consensus (§6), with single-server steps where they suffice (dissertation §4.1).
 import { assert } from "../base/index.ts";
-import type { NodeId } from "./entry.ts";
+import type { NodeId } from "./node-id.ts";
 
 /**
  * One configuration of the cluster. In a joint configuration (`votersOutgoing` not empty) every decision needs a
