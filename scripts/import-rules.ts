@@ -25,7 +25,7 @@ export interface ImportReport {
 }
 
 /**
- * Checks the imports of all .ts files in `root`/src and `root`/test. A file that dependency-cruiser did not read is a violation, and
+ * Checks the imports of all .ts files in `root`/src, test and bench. A file that dependency-cruiser did not read is a violation, and
  * so is a tree without files: with a compiler that it does not know it reads nothing and finds nothing wrong.
  */
 export async function checkImports(root: string, { cruiser = cruise } = {}): Promise<ImportReport> {
@@ -61,9 +61,9 @@ async function cruiseFiles(
   return output;
 }
 
-/** All .ts files in src/ and test/, relative to `root`, but for fixtures. */
+/** All .ts files in src/, test/ and bench/, relative to `root`, but for fixtures. */
 function sourceFiles(root: string): string[] {
-  const found = ["src", "test"].flatMap((folder) => {
+  const found = ["src", "test", "bench"].flatMap((folder) => {
     try {
       return readdirSync(path.join(root, folder), { recursive: true, encoding: "utf8" }).map(
         (file) => `${folder}/${file}`,
@@ -125,7 +125,7 @@ function forbidden(): NonNullable<IConfiguration["forbidden"]> {
       name: "not-to-test",
       severity: "error",
       from: { pathNot: [TEST, "^test/"] },
-      to: { path: [TEST, "^test/"] },
+      to: { path: [TEST, "^test/", "^bench/"] },
     },
   ];
 }
