@@ -4,7 +4,7 @@ import type { MembershipChange } from "../../src/raft/index.ts";
 import { Cluster, type Tracer } from "./cluster.ts";
 import type { Coverage } from "./coverage.ts";
 import type { SimulatedReplica } from "./simulated-replica.ts";
-import { drawSwarm, ELECTION_MS } from "./swarm.ts";
+import { ELECTION_MS, type Swarm } from "./swarm.ts";
 
 /** A healed cluster did not come back to work. */
 export class LivenessViolation extends Error {
@@ -28,9 +28,8 @@ const ENTRY_BY_HEARTBEAT_MS = 0.6 * ELECTION_MS;
 const SETTLED_AFTER_MS = 12 * ELECTION_MS;
 const CALM_MS = 5 * ELECTION_MS;
 
-/** Runs one seed. Throws SafetyViolation, LivenessViolation or the core's own AssertionError. */
-export function runSeed(seed: string, trace?: Tracer): RunReport {
-  const swarm = drawSwarm(seed);
+/** Runs one seed's world. Throws SafetyViolation, LivenessViolation or the core's own AssertionError. */
+export function runSeed(swarm: Swarm, trace?: Tracer): RunReport {
   trace?.(JSON.stringify(swarm));
   const cluster = new Cluster(swarm, trace);
   new Chaos(cluster).begin();
@@ -53,6 +52,7 @@ class Chaos {
     this.#every(rates.propose, () => this.#cluster.propose(this.#somebodyLikely()));
     this.#every(rates.read, () => this.#cluster.read(this.#somebodyLikely()));
     this.#every(rates.partition, () => this.#partition());
+    this.#every(rates.cutOff, () => this.#cutOffLeader());
     this.#every(rates.crash, () => this.#somebody().crash("any time"));
     this.#every(rates.crashAll, () => {
       for (const replica of this.#cluster.replicas) replica.crash("any time");
@@ -69,10 +69,16 @@ class Chaos {
   /** Exponentially distributed pauses, so that some events come in bursts. */
   #every(mean: number | undefined, act: () => void): void {
     if (mean === undefined) return;
-    this.#cluster.queue.after(-Math.log(1 - this.#prng.float()) * mean, () => {
-      if (this.#over) return;
+    this.#after(-Math.log(1 - this.#prng.float()) * mean, () => {
       act();
       this.#every(mean, act);
+    });
+  }
+
+  /** Does something later, unless everything has healed by then. */
+  #after(delay: number, act: () => void): void {
+    this.#cluster.queue.after(delay, () => {
+      if (!this.#over) act();
     });
   }
 
@@ -113,6 +119,28 @@ class Chaos {
     if (shape > 0) coverage.note("partitions");
     if (shape >= 3 && shape <= 5) coverage.note("one-way partitions");
     network.partition(ids, shapes[shape] ?? (() => false));
+  }
+
+  /** A leader loses its followers in two steps, and clients go on reading from it: does it notice when another one is elected? */
+  #cutOffLeader(): void {
+    const { leader, network, replicas, coverage, swarm } = this.#cluster;
+    if (leader === undefined) return;
+    coverage.note("leaders cut off and read from");
+    const ids = replicas.map(({ id }) => id);
+    const isHeard = this.#prng.chance(0.3);
+    const cutFrom = (lost: ReadonlySet<string>) => (from: string, to: string) =>
+      (to === leader.id && lost.has(from)) || (from === leader.id && lost.has(to) && !isHeard);
+    const lostFirst = new Set(ids.filter(() => this.#prng.chance(0.5)));
+    network.partition(ids, cutFrom(lostFirst));
+    this.#after(this.#prng.float() * 1.5 * ELECTION_MS, () => {
+      network.partition(ids, cutFrom(new Set(ids)));
+      const faithful = replicas.filter((replica) => replica !== leader && !lostFirst.has(replica.id));
+      // Those that still stood by the leader may forget it in a crash.
+      if (swarm.rates.crash !== undefined) for (const replica of faithful) replica.crash("any time");
+    });
+    for (let after = 0; after < 3 * ELECTION_MS; after += ELECTION_MS / 20) {
+      this.#after(after, () => this.#cluster.read(leader));
+    }
   }
 
   #changeMembership(): void {

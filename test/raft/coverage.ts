@@ -36,6 +36,7 @@ export const situations = [
   "pauses",
   "partitions",
   "one-way partitions",
+  "leaders cut off and read from",
   "messages lost",
   "messages doubled",
   "messages held",

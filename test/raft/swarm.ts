@@ -38,6 +38,7 @@ export interface Rates {
   readonly propose: number;
   readonly read: number;
   readonly partition: number | undefined;
+  readonly cutOff: number | undefined;
   readonly crash: number | undefined;
   readonly crashAll: number | undefined;
   readonly pause: number | undefined;
@@ -82,6 +83,48 @@ export function drawSwarm(seed: string): Swarm {
   };
 }
 
+/** Worlds that tempt a leader to trust its lease too long: quick, with leaders cut off, and clocks as far apart as is allowed. */
+export function drawLeaseSwarm(seed: string): Swarm {
+  const general = drawSwarm(seed);
+  const prng = new Prng(`${seed}/lease`);
+  const voters = prng.integer({ from: 3, to: 5 });
+  const ids = Array.from({ length: voters }, (_, at) => `${at + 1}`);
+  return {
+    ...general,
+    ids,
+    firstVoters: ids,
+    chaosMs: 3000,
+    raft: {
+      ...general.raft,
+      replication: "eager",
+      heartbeatTicks: 1,
+      leaseReads: true,
+      clockDriftMax: prng.pick([0.1, 0.9]),
+    },
+    network: { loss: 0, duplication: 0, delayMax: 3, holding: 0.01, heldMax: 3 * ELECTION_MS },
+    shell: {
+      ...general.shell,
+      gatherMax: 0,
+      persistMax: 1,
+      applyMax: 0,
+      crashAtBoundary: 0,
+      restartMax: ELECTION_MS / 2,
+    },
+    rates: {
+      propose: 10,
+      read: 10,
+      partition: 400,
+      cutOff: 400,
+      crash: prng.chance(0.5) ? 300 : undefined,
+      crashAll: undefined,
+      pause: prng.chance(0.5) ? 300 : undefined,
+      membership: undefined,
+      transfer: prng.chance(0.5) ? 100 : undefined,
+      campaign: prng.chance(0.5) ? 100 : undefined,
+    },
+  };
+}
+
 function drawRaft(prng: Prng): Omit<RaftOptions, "id"> {
   return {
     tickMs: TICK_MS,
@@ -90,7 +133,7 @@ function drawRaft(prng: Prng): Omit<RaftOptions, "id"> {
     resendTicks: prng.integer({ from: 2, to: 5 }),
     replication: prng.pick(["eager", "thrifty"]),
     leaseReads: prng.chance(0.5),
-    clockDriftMax: prng.pick([0.05, 0.3, 0.6]),
+    clockDriftMax: prng.pick([0.1, 0.9]),
     entriesPerMessageMax: prng.pick([1, 2, 64]),
     inflightMessagesMax: prng.pick([1, 2, 64]),
     inflightBytesMax: prng.pick([30, 100, 1_000_000]),
@@ -130,6 +173,7 @@ function drawRates(prng: Prng): Rates {
     propose: prng.pick([5, 20, 60]),
     read: prng.pick([4, 15, 60]),
     partition: sometimes(50, 600),
+    cutOff: sometimes(200, 600),
     crash: sometimes(100, 1000),
     crashAll: prng.chance(0.1) ? 700 : undefined,
     pause: sometimes(100, 800),
