@@ -1,4 +1,5 @@
 // keelson/raft: the pure Raft core.
+export { AssertionError } from "../base/index.ts";
 export { type InitialState, type RaftConfig, type RaftOptions, type ReplicationMode, raftConfig } from "./config.ts";
 export type { Entry, EntryPayload, HardState, LogIndex, NodeId, Snapshot, Term } from "./entry.ts";
 export type { ProposeResult, Refusal, RequestResult } from "./handlers/client-messages.ts";
