@@ -172,6 +172,18 @@ test("dissertation §6.4.1 an answer to a message of an earlier term gives no le
   assert.equal(replica.status.lease, false);
 });
 
+test("dissertation §6.4.1 nor does it when the clock has just begun", () => {
+  const young = new TestReplica({ leaseReads: true, voters: ["A", "B"] });
+  for (const type of ["PreVoteResponse", "RequestVoteResponse"] as const) {
+    if (type === "PreVoteResponse") young.campaign();
+    young.step({ type, from: "B", to: "A", term: 1, voteGranted: true });
+  }
+  assert.deepEqual([young.status.role, young.now], ["leader", 0]);
+  const refusal = { success: false, matchIndex: 0, conflictIndex: 0, conflictTerm: 0, sentAt: 0, round: 0 };
+  young.step({ type: "AppendEntriesResponse", from: "B", to: "A", term: 1, ...refusal });
+  assert.equal(young.status.lease, false);
+});
+
 test("dissertation §6.4.1 what gives the lease: a follower refuses votes for that long after it heard the leader", () => {
   const voter = new TestReplica({});
   voter.step(append({ term: 1, entries: log([1]) }));

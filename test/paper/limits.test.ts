@@ -2,7 +2,20 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { membershipOf, type RaftConfig, RaftNode, raftConfig } from "../../src/raft/index.ts";
-import { accepted, bytes, elect, leader, log, one, only, pastOf, refused, settle, TestReplica } from "./harness.ts";
+import {
+  accepted,
+  append,
+  bytes,
+  elect,
+  leader,
+  log,
+  one,
+  only,
+  pastOf,
+  refused,
+  settle,
+  TestReplica,
+} from "./harness.ts";
 
 // A command of 6 bytes counts 30.
 const COMMAND = "6bytes";
@@ -49,6 +62,25 @@ test("uncommittedBytesMax counts what a former leader left uncommitted", () => {
   const replica = new TestReplica({ past: pastOf([1, 1, 1]), uncommittedBytesMax: 80 });
   elect(replica);
   assert.equal(replica.node.propose(bytes(COMMAND), replica.now).accepted, false);
+});
+
+test("uncommittedBytesMax counts right after compaction and after truncation", () => {
+  const compacted = leader({ uncommittedBytesMax: 60 });
+  for (let at = 0; at < 4; at++) settle(compacted, compacted.propose(COMMAND));
+  compacted.node.compact({ index: 3, state: bytes("state") });
+  for (let at = 0; at < 2; at++) compacted.propose(COMMAND);
+  assert.equal(compacted.node.propose(bytes(COMMAND), compacted.now).accepted, false);
+  compacted.node.compact({ index: 5, state: bytes("state") });
+  assert.equal(compacted.node.propose(bytes(COMMAND), compacted.now).accepted, false);
+  settle(compacted, compacted.tick());
+  compacted.propose(COMMAND);
+
+  // Two commands of 3 bytes, a no-op, and one command of 6 bytes: 27 + 27 + 24 + 30.
+  const truncated = new TestReplica({ past: pastOf([1, 1, 1, 1]), uncommittedBytesMax: 108 });
+  truncated.step(append({ term: 2, prevLogIndex: 1, prevLogTerm: 1, entries: log([2], 2) }));
+  elect(truncated);
+  truncated.propose(COMMAND);
+  assert.equal(truncated.node.propose(bytes(COMMAND), truncated.now).accepted, false);
 });
 
 test("entriesPerMessageMax: a longer batch is cut, and the rest follows in further messages", () => {
@@ -120,7 +152,7 @@ test("pendingReadsMax: a leader refuses further reads, its own and followers', u
   const refusal = replica.node.readIndex("r3", replica.now);
   assert.equal(refusal.accepted ? "" : refusal.reason, "too-many-reads");
   replica.step({ type: "ReadIndexRequest", from: "B", to: "A", term: 1, context: "r4" });
-  settle(replica, round);
+  assert.deepEqual(only(settle(replica, round), "ReadIndexResponse"), []);
   assert.deepEqual(
     replica.reads.map((read) => read.context),
     ["r1", "r2"],

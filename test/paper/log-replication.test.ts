@@ -260,6 +260,22 @@ test("§5.3 the leader retries for ever: a lost message is sent again", () => {
   assert.equal(again.entries.length, 1);
 });
 
+test("§5.3 an answer to one message does not stop the wait for the next", () => {
+  const replica = leader({ voters: ["A", "B", "C", "D", "E"], heartbeatTicks: 4, resendTicks: 2 });
+  const first = one(replica.propose("x"), "AppendEntries", "B");
+  replica.propose("lost");
+  assert.deepEqual(replica.step(accepted(first)), []);
+  const again = one(replica.tick(2), "AppendEntries", "B");
+  assert.deepEqual([again.prevLogIndex, again.entries.length], [2, 1]);
+});
+
+test("§5.3 a doubled refusal brings one probe", () => {
+  const replica = new TestReplica({ past: pastOf([1, 1, 1]) });
+  const refusal = refused(one(elect(replica), "AppendEntries", "B"), { lastIndex: 1, lastTerm: 1 });
+  assert.equal(replica.step(refusal).length, 1);
+  assert.deepEqual(replica.step(refusal), []);
+});
+
 test("§5.3 a message refused because one before it was lost is sent again with that one", () => {
   const replica = leader();
   const lost = one(replica.propose("x"), "AppendEntries", "B");

@@ -69,6 +69,19 @@ test("§6 a configuration in a compacted part of the log stays in use", () => {
   assert.deepEqual(replica.status.membership.voters, ["A", "B", "C", "D"]);
 });
 
+test("§6 a configuration after a compacted part of the log stays in use, too", () => {
+  const replica = leader();
+  settle(replica, replica.propose("x"));
+  change(replica, add("D"));
+  replica.node.compact({ index: 2, state: new Uint8Array() });
+  assert.deepEqual(replica.status.membership.voters, ["A", "B", "C", "D"]);
+});
+
+test("§6 a joint configuration must be left before the next change", () => {
+  const joint = { ...membershipOf(["A", "D"]), votersOutgoing: ["A", "B"] };
+  assert.equal(changeMembership(joint, [add("E")]).ok, false);
+});
+
 test("dissertation §4.1 a change of one server goes without a joint configuration", () => {
   const result = changeMembership(membershipOf(["A", "B", "C"]), [add("D")]);
   assert.deepEqual(result, { ok: true, membership: membershipOf(["A", "B", "C", "D"]) });

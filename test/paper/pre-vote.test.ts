@@ -84,6 +84,13 @@ test("dissertation §9.6 a grant for another election than the present one does 
   }
 });
 
+test("dissertation §9.6 a pre-vote for a term that has begun already is refused, however new the log", () => {
+  const voter = new TestReplica({ past: pastOf([1], { currentTerm: 3 }) });
+  voter.now = 1_000;
+  const answer = one(voter.step(preVote({ term: 3, lastLogIndex: 9, lastLogTerm: 2 })), "PreVoteResponse");
+  assert.equal(answer.voteGranted, false);
+});
+
 test("dissertation §9.6 two pre-candidates grant each other's wish, so that one of them gets on", () => {
   const replica = new TestReplica({});
   replica.campaign();

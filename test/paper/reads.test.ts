@@ -122,6 +122,16 @@ test("dissertation §6.4 but it is when no answer comes in time", () => {
   assert.equal(replica.reads.length, 2);
 });
 
+test("dissertation §6.4 a late answer to an older round takes nothing back", () => {
+  const replica = leader({ voters: ["A", "B", "C", "D", "E"] });
+  const first = replica.read("r1");
+  const second = replica.read("r2");
+  replica.step(accepted(one(second, "AppendEntries", "B")));
+  replica.step(accepted(one(first, "AppendEntries", "B")));
+  replica.step(accepted(one(second, "AppendEntries", "C")));
+  assert.equal(replica.reads.length, 2);
+});
+
 test("dissertation §6.4 a lost round is repeated until a majority answers", () => {
   const replica = leader({ heartbeatTicks: 4, resendTicks: 2 });
   replica.read("r");
@@ -145,7 +155,10 @@ test("dissertation §6.4 a refusal in this term proves leadership as well as an 
 test("dissertation §6.4 learners confirm no round", () => {
   const replica = leader({ learners: ["L"] });
   const round = one(replica.tick(), "AppendEntries", "L");
-  replica.read("r");
+  assert.deepEqual(
+    replica.read("r").map((message) => message.to),
+    ["B", "C"],
+  );
   replica.step(accepted({ ...round, round: 99 }));
   assert.deepEqual(replica.reads, []);
 });

@@ -84,11 +84,11 @@ test("§7 the leader sends its snapshot when it has discarded the next entry a f
 });
 
 test("§7 also when the follower's log has as many entries, of terms that the leader has overwritten", () => {
-  const replica = new TestReplica({ past: pastOf([1, 1, 3, 3], { commitIndex: 4 }) });
+  const replica = new TestReplica({ past: pastOf([1, 1, 3, 3, 3], { commitIndex: 4 }) });
   replica.drain();
   replica.node.compact({ index: 4, state: STATE });
   const probe = one(elect(replica), "AppendEntries", "C");
-  const answer = replica.step(refused(probe, { lastIndex: 4, lastTerm: 2 }));
+  const answer = replica.step(refused(probe, { lastIndex: 5, lastTerm: 2 }));
   assert.equal(one(answer, "InstallSnapshot", "C").lastIncludedIndex, 4);
 });
 
@@ -147,9 +147,21 @@ test("§7 a follower that is silent for long gets empty chunks, and the next ful
   const replica = leaderAheadOfC(5);
   const all = refusalOfC(replica);
   for (let tick = 0; tick < 60; tick++) all.push(...settle(replica, replica.tick(), ["B"]));
-  const last = only(all, "InstallSnapshot").at(-1);
-  assert.ok(last !== undefined && last.chunk.byteLength === 0);
+  const chunks = only(all, "InstallSnapshot").slice(-10);
+  assert.ok(chunks.every((message) => message.chunk.byteLength === 0));
+  const last = chunks.at(-1);
+  assert.ok(last !== undefined);
   assert.equal(one(replica.step(friendlyAnswer(last) ?? last), "InstallSnapshot", "C").chunk.byteLength, 8);
+});
+
+test("§7 what a follower says about its log, or about another snapshot, meanwhile does not end the snapshot", () => {
+  const replica = leaderAheadOfC(5);
+  const probe = one(replica.tick(), "AppendEntries", "C");
+  const first = one(replica.step(refused(probe, { lastIndex: 1, lastTerm: 1 })), "InstallSnapshot", "C");
+  assert.deepEqual(replica.step(refused(probe, { lastIndex: 1, lastTerm: 1 })), []);
+  assert.deepEqual(replica.step(friendlyAnswer({ ...first, lastIncludedIndex: 3 }) ?? first), []);
+  replica.step(accepted(probe, { matchIndex: 2 }));
+  assert.equal(replica.status.progress.get("C")?.state, "snapshot");
 });
 
 test("§7 a follower puts the chunks together and replaces its log by the snapshot", () => {
@@ -182,6 +194,36 @@ test("§7 chunks of different snapshots, or of different leaders, are never mixe
   const newLeader = chunk({ term: 3, from: "C", offset: 4, chunk: STATE.subarray(4) });
   assert.equal(one(replica.step(newLeader), "InstallSnapshotResponse").nextOffset, 0);
   assert.equal(replica.status.commitIndex, 0);
+});
+
+test("§7 chunks of snapshots of different sizes are not mixed either", () => {
+  const replica = new TestReplica({});
+  replica.step(chunk({ term: 2, chunk: STATE.subarray(0, 4) }));
+  const other = chunk({ term: 2, offset: 4, chunk: STATE.subarray(4), totalBytes: 99 });
+  assert.equal(one(replica.step(other), "InstallSnapshotResponse").nextOffset, 0);
+});
+
+test("§7 a candidate that receives a snapshot follows its sender, and a follower begins a new election timeout", () => {
+  const replica = new TestReplica({ past: pastOf([1]) });
+  replica.tick(20);
+  replica.step(chunk({ term: 1, chunk: STATE.subarray(0, 4) }));
+  assert.deepEqual([replica.status.role, replica.status.leader], ["follower", "B"]);
+  assert.deepEqual(replica.tick(9), []);
+});
+
+test("§7 a snapshot that ends at the commit index is finished with its first chunk", () => {
+  const replica = new TestReplica({ past: pastOf([1, 1, 2, 2, 2], { commitIndex: 5 }) });
+  const answer = one(replica.step(chunk({ term: 2, chunk: STATE.subarray(0, 4) })), "InstallSnapshotResponse");
+  assert.deepEqual([answer.done, answer.matchIndex], [true, 5]);
+});
+
+test("§7 a message that begins before the snapshot's end is taken from there on", () => {
+  const replica = new TestReplica({});
+  replica.step(chunk({ term: 2 }));
+  const old = append({ term: 2, prevLogIndex: 3, prevLogTerm: 2, entries: log([2, 2, 2, 2], 4) });
+  const answer = one(replica.step(old), "AppendEntriesResponse");
+  assert.deepEqual([answer.success, answer.matchIndex], [true, 7]);
+  assert.deepEqual(replica.disk.entries, log([2, 2], 6));
 });
 
 test("§7 a snapshot that ends at an entry the follower has keeps the entries after it", () => {

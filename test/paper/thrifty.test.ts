@@ -90,6 +90,16 @@ test("thrifty: those that left the last message unanswered come after those that
   assert.deepEqual(receivers(replica.propose("y")), others);
 });
 
+test("thrifty: an answer ends that suspicion", () => {
+  const replica = thriftyLeader();
+  const silent = receivers(replica.propose("x"));
+  for (let tick = 0; tick < 8; tick++) settle(replica, replica.tick());
+  assert.deepEqual(
+    silent.map((id) => replica.status.progress.get(id)?.misses),
+    [0, 0],
+  );
+});
+
 test("thrifty: with two of five dead everything is still committed", () => {
   const replica = thriftyLeader();
   for (let at = 0; at < 20; at++) {

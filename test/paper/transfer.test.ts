@@ -146,6 +146,14 @@ test("dissertation §3.10 a doubled TimeoutNow starts one election", () => {
   assert.equal(target.status.term, 2);
 });
 
+test("dissertation §3.10 a candidate, which is at it already, ignores TimeoutNow", () => {
+  const candidate = new TestReplica({});
+  candidate.campaign();
+  candidate.step({ type: "PreVoteResponse", from: "B", to: "A", term: 1, voteGranted: true });
+  assert.deepEqual(candidate.step({ type: "TimeoutNow", from: "B", to: "A", term: 1 }), []);
+  assert.equal(candidate.status.term, 1);
+});
+
 test("dissertation §3.10 a learner never takes over", () => {
   const learner = new TestReplica({ id: "L", learners: ["L"] });
   learner.step(append({ term: 1, to: "L" }));
