@@ -72,8 +72,13 @@ test("uncommittedBytesMax counts right after compaction and after truncation", (
   assert.equal(compacted.node.propose(bytes(COMMAND), compacted.now).accepted, false);
   compacted.node.compact({ index: 5, state: bytes("state") });
   assert.equal(compacted.node.propose(bytes(COMMAND), compacted.now).accepted, false);
-  settle(compacted, compacted.tick());
-  compacted.propose(COMMAND);
+
+  const exact = leader({ uncommittedBytesMax: 90 });
+  settle(exact, exact.propose(COMMAND));
+  exact.propose(COMMAND);
+  exact.node.compact({ index: 2, state: bytes("state") });
+  for (let at = 0; at < 2; at++) exact.propose(COMMAND);
+  assert.equal(exact.node.propose(bytes(COMMAND), exact.now).accepted, false);
 
   // Two commands of 3 bytes, a no-op, and one command of 6 bytes: 27 + 27 + 24 + 30.
   const truncated = new TestReplica({ past: pastOf([1, 1, 1, 1]), uncommittedBytesMax: 108 });
@@ -151,7 +156,8 @@ test("pendingReadsMax: a leader refuses further reads, its own and followers', u
   const round = [...replica.read("r1"), ...replica.read("r2")];
   const refusal = replica.node.readIndex("r3", replica.now);
   assert.equal(refusal.accepted ? "" : refusal.reason, "too-many-reads");
-  replica.step({ type: "ReadIndexRequest", from: "B", to: "A", term: 1, context: "r4" });
+  round.push(...replica.step({ type: "ReadIndexRequest", from: "B", to: "A", term: 1, context: "r4" }));
+  for (let tick = 0; tick < 3; tick++) round.push(...replica.tick());
   assert.deepEqual(only(settle(replica, round), "ReadIndexResponse"), []);
   assert.deepEqual(
     replica.reads.map((read) => read.context),
