@@ -161,7 +161,8 @@ test("§7 what a follower says about its log, or about another snapshot, meanwhi
   const first = one(replica.step(friendlyAnswer(zeroth) ?? zeroth), "InstallSnapshot", "C");
   assert.deepEqual(replica.step(refused(probe, { lastIndex: 1, lastTerm: 1 })), []);
   assert.deepEqual(replica.step(friendlyAnswer({ ...first, lastIncludedIndex: 3 }) ?? first), []);
-  replica.step(accepted(probe, { matchIndex: 2 }));
+  const others = only(replica.step(accepted(probe, { matchIndex: 2 })), "InstallSnapshot");
+  assert.ok(others.every((message) => message.offset === first.offset));
   assert.equal(replica.status.progress.get("C")?.state, "snapshot");
   assert.equal(one(replica.step(friendlyAnswer(first) ?? first), "InstallSnapshot", "C").offset, 16);
 });
