@@ -220,7 +220,7 @@ export class Cluster implements ReplicaObserver {
       this.coverage.note("entries committed");
       if (entry.term < after.term) this.coverage.note("entries of earlier terms committed");
       ghost.committed.push({ term: entry.term, hash, committedIn: after.term });
-      if (entry.type === "membership") ghost.membership = { index, membership: entry.membership };
+      if (entry.type === "membership") ghost.memberships.push({ index, membership: entry.membership });
       safety.laterLeadersHave(ghost, index, replicas);
     }
   }

@@ -1,4 +1,5 @@
 // What must hold over the whole cluster: one function for each property of the paper, checked against a ghost that forgets nothing.
+import { assert } from "../../src/base/index.ts";
 import {
   durabilityPromisedBy,
   type LogIndex,
@@ -8,6 +9,7 @@ import {
   type ReadState,
   type Ready,
   type Snapshot,
+  sameMembership,
   type Term,
 } from "../../src/raft/index.ts";
 import { decodeState } from "./log-image.ts";
@@ -38,8 +40,8 @@ export interface Ghost {
   readonly committed: Committed[];
   /** For each read: how much was committed when it was asked for. */
   readonly readFloors: Map<string, LogIndex>;
-  /** The latest committed membership and its index. */
-  membership: { index: LogIndex; membership: Membership };
+  /** The committed memberships, oldest first, each from its index on. */
+  readonly memberships: { readonly index: LogIndex; readonly membership: Membership }[];
 }
 
 export function newGhost(firstMembership: Membership): Ghost {
@@ -49,8 +51,15 @@ export function newGhost(firstMembership: Membership): Ghost {
     prefixes: new Map(),
     committed: [],
     readFloors: new Map(),
-    membership: { index: 0, membership: firstMembership },
+    memberships: [{ index: 0, membership: firstMembership }],
   };
+}
+
+/** The membership that the committed entries up to `index` (all of them, if it is not given) imply. */
+function committedMembership(ghost: Ghost, index = Number.POSITIVE_INFINITY): Membership {
+  const step = ghost.memberships.findLast((candidate) => candidate.index <= index);
+  assert(step !== undefined, "the first membership holds from index 0 on");
+  return step.membership;
 }
 
 function violated(property: string, detail: string): never {
@@ -188,10 +197,13 @@ export function stateMachineSafety(ghost: Ghost, id: string, index: LogIndex, ha
 
 /** §7: a snapshot stands for a committed prefix of the log, with its last term, its state and its membership. */
 export function snapshotIsCommittedPrefix(ghost: Ghost, id: string, snapshot: Snapshot): void {
-  const { lastIncludedIndex: index, lastIncludedTerm, state } = snapshot;
+  const { lastIncludedIndex: index, lastIncludedTerm, state, membership } = snapshot;
   stateMachineSafety(ghost, id, index, decodeState(state));
   const term = ghost.committed[index - 1]?.term;
   if (term !== lastIncludedTerm) violated("a snapshot knows its last term", `${id}: ${lastIncludedTerm}, not ${term}`);
+  if (!sameMembership(membership, committedMembership(ghost, index))) {
+    violated("a snapshot knows the membership at its index", `${id}: ${JSON.stringify(membership)} at ${index}`);
+  }
 }
 
 /** Figure 2: whatever a message promises is durable before it leaves, and its term is one that the sender has reached. */
@@ -268,9 +280,10 @@ export function configurationsOverlap(ghost: Ghost, replicas: readonly Simulated
     const last = ghost.committed.length;
     return last <= handed.baseIndex || handed.hashAt(last) === ghost.committed[last - 1]?.hash;
   });
-  const inUse = complete.map(({ running }) => running?.status.membership ?? ghost.membership.membership);
+  const committed = committedMembership(ghost);
+  const inUse = complete.map(({ running }) => running?.status.membership ?? committed);
   for (const [at, one] of inUse.entries()) {
-    for (const other of [ghost.membership.membership, ...inUse.slice(at + 1)]) {
+    for (const other of [committed, ...inUse.slice(at + 1)]) {
       if (haveDisjointQuorums(one, other)) {
         violated("configurations overlap", `${JSON.stringify(one)} and ${JSON.stringify(other)} can decide apart`);
       }
