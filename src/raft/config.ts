@@ -76,18 +76,35 @@ export type RaftOptions = Pick<RaftConfig, "id"> & Partial<RaftConfig>;
 export function raftConfig(options: RaftOptions): RaftConfig {
   const config: RaftConfig = { ...defaults, ...options };
   if (config.id === "") throw new RangeError("id must not be empty");
-  const positive = Object.entries(config).filter(([name]) => /(Ticks|Max|Ms)$/.test(name) && name !== "clockDriftMax");
-  for (const [name, value] of positive) {
-    requireRange(name, Number(value), { from: Number.MIN_VALUE, to: Number.MAX_SAFE_INTEGER });
+  if (!["eager", "thrifty"].includes(config.replication)) {
+    throw new RangeError(`replication is ${config.replication}; allowed is eager or thrifty`);
   }
-  for (const name of ["electionTimeoutTicks", "heartbeatTicks", "resendTicks", "entriesPerMessageMax"] as const) {
-    if (!Number.isInteger(config[name])) throw new RangeError(`${name} is ${config[name]}; it must be a whole number`);
-  }
+  requireRange("tickMs", config.tickMs, { from: 0.001, to: 1_000_000 });
   requireRange("clockDriftMax", config.clockDriftMax, { from: 0, to: 0.9 });
-  const heartbeatMax = Math.ceil(config.electionTimeoutTicks / 2) - 1;
-  requireRange("heartbeatTicks", config.heartbeatTicks, { from: 1, to: Math.max(1, heartbeatMax) });
-  requireRange("electionTimeoutTicks", config.electionTimeoutTicks, { from: 2, to: 1_000_000 });
+  requireWhole("electionTimeoutTicks", config.electionTimeoutTicks, { from: 2, to: 1_000_000 });
+  const heartbeatMax = Math.max(1, Math.ceil(config.electionTimeoutTicks / 2) - 1);
+  requireWhole("heartbeatTicks", config.heartbeatTicks, { from: 1, to: heartbeatMax });
+  for (const name of countsFromOne) requireWhole(name, config[name], { from: 1, to: Number.MAX_SAFE_INTEGER });
   return config;
+}
+
+/** The settings that count messages, bytes or ticks; without a single one nothing would move. */
+const countsFromOne = [
+  "resendTicks",
+  "entriesPerMessageMax",
+  "messageBytesMax",
+  "inflightMessagesMax",
+  "inflightBytesMax",
+  "commandBytesMax",
+  "uncommittedBytesMax",
+  "pendingReadsMax",
+  "snapshotChunkBytesMax",
+  "snapshotBytesMax",
+] as const;
+
+function requireWhole(name: string, value: number, { from, to }: { from: number; to: number }): void {
+  const inside = Number.isInteger(value) && value >= from && value <= to;
+  if (!inside) throw new RangeError(`${name} is ${value}; allowed is a whole number from ${from} to ${to}`);
 }
 
 function requireRange(name: string, value: number, { from, to }: { from: number; to: number }): void {
