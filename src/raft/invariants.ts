@@ -59,6 +59,7 @@ function checkProgress({ leader, node, stateMachine }: Raft): void {
     assert(progress.matchIndex <= stateMachine.log.lastIndex, "a follower's agreed log is part of the leader's");
     assert(progress.nextIndex <= stateMachine.log.lastIndex + 1, "nothing beyond the log is sent");
     assert(progress.state === "replicate" || progress.inflights.count === 0, "only pipelining has inflights");
+    assert(progress.inflights.count === 0 || progress.awaitingTicks !== undefined, "what is under way is awaited");
     assert(
       (progress.state === "snapshot") === (progress.transfer !== undefined),
       "a transfer belongs to state snapshot",
