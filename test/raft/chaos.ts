@@ -7,7 +7,7 @@ import type { SimulatedReplica } from "./simulated-replica.ts";
 import { ELECTION_MS, type Swarm } from "./swarm.ts";
 
 /** A healed cluster did not come back to work. */
-export class LivenessViolation extends Error {
+class LivenessViolation extends Error {
   override readonly name = "LivenessViolation";
 }
 

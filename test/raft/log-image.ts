@@ -95,7 +95,7 @@ export function decodeState(state: Uint8Array): number {
 const payloads = new WeakMap<Entry, string>();
 
 /** What an entry says, as one word or more. */
-export function payloadText(entry: Entry): string {
+function payloadText(entry: Entry): string {
   const known = payloads.get(entry);
   if (known !== undefined) return known;
   const text =
