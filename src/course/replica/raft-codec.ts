@@ -13,7 +13,7 @@ export function encodeMessage(message: Message): JsonObject {
 
 /** A Raft message from a datagram; undefined when it is none, or malformed. */
 export function decodeMessage(datagram: JsonObject & { src: string; dst: string; type: string }): Message | undefined {
-  const fields = fieldsOf[datagram.type];
+  const fields = fieldsOf.get(datagram.type);
   if (fields === undefined) return undefined;
   const message: Record<string, unknown> = { type: datagram.type, from: datagram.src, to: datagram.dst };
   for (const [name, decode] of Object.entries(fields)) {
@@ -42,7 +42,10 @@ export function decodeEntry(value: unknown): Entry | undefined {
   const [index, term, payload] = value;
   if (count(index) === undefined || count(term) === undefined) return undefined;
   if (payload === undefined) return { index, term, type: "no-op" };
-  if (typeof payload === "string") return { index, term, type: "command", command: bytesOf(payload) };
+  if (typeof payload === "string") {
+    const command = bytes(payload);
+    return command && { index, term, type: "command", command };
+  }
   const membership = decodeMembership(payload);
   return membership === undefined ? undefined : { index, term, type: "membership", membership };
 }
@@ -70,7 +73,8 @@ const count = (value: unknown) =>
 const clock = (value: unknown) => (typeof value === "number" && Number.isFinite(value) ? value : undefined);
 const flag = (value: unknown) => (typeof value === "boolean" ? value : undefined);
 const text = (value: unknown) => (typeof value === "string" ? value : undefined);
-const chunk = (value: unknown) => (typeof value === "string" ? bytesOf(value) : undefined);
+/** Bytes travel as a text with a character for each (ascii-json.ts). */
+const bytes = (value: unknown) => (typeof value === "string" && !/[^\0-\xff]/.test(value) ? bytesOf(value) : undefined);
 
 function entries(value: unknown): Entry[] | undefined {
   if (!Array.isArray(value)) return undefined;
@@ -84,7 +88,7 @@ const proof = { sentAt: clock, round: count };
 const included = { lastIncludedIndex: count };
 
 /** Which fields each type of message has, and how each is read. */
-const fieldsOf: Readonly<Record<string, Readonly<Record<string, Decoder>>>> = {
+const decoders: Readonly<Record<Message["type"], Readonly<Record<string, Decoder>>>> = {
   PreVote: vote,
   PreVoteResponse: { term: count, voteGranted: flag },
   RequestVote: { ...vote, leadershipTransfer: flag },
@@ -101,7 +105,14 @@ const fieldsOf: Readonly<Record<string, Readonly<Record<string, Decoder>>>> = {
   InstallSnapshot: {
     ...proof,
     ...included,
-    ...{ term: count, lastIncludedTerm: count, membership: decodeMembership, offset: count, chunk, totalBytes: count },
+    ...{
+      term: count,
+      lastIncludedTerm: count,
+      membership: decodeMembership,
+      offset: count,
+      chunk: bytes,
+      totalBytes: count,
+    },
   },
   InstallSnapshotResponse: {
     ...proof,
@@ -111,6 +122,7 @@ const fieldsOf: Readonly<Record<string, Readonly<Record<string, Decoder>>>> = {
   ReadIndexRequest: { term: count, context: text },
   ReadIndexResponse: { term: count, context: text, readIndex: count },
 };
+const fieldsOf = new Map(Object.entries(decoders));
 
 function encodeField(name: string, value: unknown): JsonValue {
   if (name === "entries") return (value as readonly Entry[]).map(encodeEntry);
