@@ -18,6 +18,7 @@ import {
 } from "../protocol.ts";
 import { AnsweredNotices } from "./answered-notices.ts";
 import { Answers } from "./answers.ts";
+import { Births } from "./births.ts";
 import { PeersHeard } from "./peers-heard.ts";
 import { encodeMessage } from "./raft-codec.ts";
 import { chain, chainable, Relay, type RelayDatagram } from "./relay.ts";
@@ -33,6 +34,8 @@ export interface CourseReplicaOptions {
   readonly seed: string;
   /** Monotonic clock, ms. */
   readonly now: number;
+  /** When this replica first started, on a clock that all replicas share, ms; one that restores its past keeps it. Default: `now`. */
+  readonly bornAt?: number;
   /** What an earlier incarnation made durable; the store is rebuilt from it. */
   readonly restored?: Omit<InitialState, "membership">;
   /** Makes a Ready durable, at once; called before anything that promises it is sent. Without it, a replica that dies is gone. */
@@ -76,18 +79,21 @@ export class CourseReplica {
   readonly #outgoing: Outgoing[] = [];
   /** A replica with a past is known to the others already, and may speak at once. */
   readonly #hasPast: boolean;
+  readonly #births: Births;
   readonly #startedAt: number;
   #mayOpenElection: boolean;
   #leadership: Leadership | undefined;
   #knownLeader: Address | undefined;
 
-  constructor({ id, others, seed, now, restored, persist, settings = courseSettings }: CourseReplicaOptions) {
+  constructor(options: CourseReplicaOptions) {
+    const { id, others, seed, now, bornAt = now, restored, persist, settings = courseSettings } = options;
     this.#id = id;
     this.#settings = settings;
     this.#others = [...others].sort();
     this.#persist = persist;
     this.#startedAt = now;
     this.#hasPast = restored?.hardState !== undefined;
+    this.#births = new Births({ own: bornAt, startSpreadMs: settings.firstElectionMs / 2 });
     this.#mayOpenElection = !this.#hasPast && this.#others.every((other) => id < other);
     this.#notices = new AnsweredNotices(settings, now);
     this.#heard = new PeersHeard(this.#others);
@@ -136,30 +142,39 @@ export class CourseReplica {
     return this.#outgoing.splice(0);
   }
 
+  /**
+   * Whether it was restarted without its past, and the others go on without it: it neither votes nor acknowledges, as if all that it
+   * says to them got lost. It listens, passes on, and sends clients to the leader.
+   */
+  get isMute(): boolean {
+    return !this.#hasPast && this.#births.isLatecomer;
+  }
+
   /** Role, term and indexes, for logs. */
   status(): RaftStatus {
     return this.#node.status();
   }
 
   #receivePeer(datagram: JsonObject & { src: Address; dst: Address; type: string }, now: number): void {
+    if (typeof datagram.eldest === "number") this.#births.learn(datagram.eldest);
     if (!this.#hasPast && now - this.#startedAt < this.#settings.silenceMs) return;
     this.#heard.note(datagram.src, now);
     if (typeof datagram.answered === "number") this.#answers.learnAnswered(datagram.answered);
     if (datagram.ask === true) this.#sendToPeer({ to: datagram.src, type: "Answered", fields: {} }, now);
-    const messages = this.#relay.arrive(datagram);
+    const messages = this.#relay.arrive(datagram).filter(({ from }) => this.#others.includes(from));
     const acknowledging = messages.filter(({ type }) => type === "AppendEntriesResponse").map(({ from }) => from);
     this.#notices.noteReceived(acknowledging, now);
     for (const message of messages) this.#step(message, now);
     this.#settle(now);
     const onward = this.#relay.depart();
-    if (onward !== undefined) this.#sendToPeer(onward, now);
+    if (onward !== undefined && this.#others.includes(onward.to)) this.#sendToPeer(onward, now);
   }
 
   #step(message: Message, now: number): void {
     this.#node.step(message, now);
     // A leader that speaks is alive, so requests that waited because of a doubt about it can go there.
-    const leaderSpoke = message.type === "AppendEntries" && this.#node.status().leader === message.from;
-    if (leaderSpoke) this.#redirectWaiting(message.from);
+    const fromLeader = message.type === "AppendEntries" || message.type === "InstallSnapshot";
+    if (fromLeader && this.#node.status().leader === message.from) this.#redirectWaiting(message.from);
   }
 
   #receiveRequest(request: ClientRequest, now: number): void {
@@ -205,8 +220,10 @@ export class CourseReplica {
     for (const entry of ready.committedEntries) this.#apply(entry, now);
     for (const { context } of ready.readStates) this.#readable.push(context);
     this.#answerReads();
-    const replies = ready.messagesAfterPersist.filter((message) => !this.#relay.keeps(message));
-    this.#sendMessages(replies, now);
+    this.#sendMessages(
+      ready.messagesAfterPersist.filter((message) => this.isMute || !this.#relay.keeps(message)),
+      now,
+    );
     this.#node.advance(ready);
     this.#compactLongLog();
   }
@@ -217,10 +234,11 @@ export class CourseReplica {
     if (command !== undefined) this.#store.put(command);
     for (const lost of this.#answers.takeOverwritten(entry)) {
       const request = asRequest(lost, this.#id);
-      if (leader === undefined || role === "leader") this.#waiting.add(request, now);
+      if (role === "leader") this.#lead(request, now);
+      else if (leader === undefined) this.#waiting.add(request, now);
       else this.#redirect(request, leader);
     }
-    const leaderOfTerm = role === "leader" ? term : undefined;
+    const leaderOfTerm = this.#mayAnswer() ? term : undefined;
     const mustAnswer = this.#answers.applied(entry, command, { leaderOfTerm });
     if (mustAnswer && command !== undefined) this.#confirm(command);
   }
@@ -239,11 +257,17 @@ export class CourseReplica {
     }
   }
 
+  /** Under a lease nobody else leads, so nobody else answers. A leader that was paused may have been replaced meanwhile. */
+  #mayAnswer(): boolean {
+    const { role, lease } = this.#node.status();
+    return role === "leader" && (lease || !this.#settings.raft.leaseReads);
+  }
+
   #confirm({ client, MID }: PutCommand): void {
     this.#send({ to: client, type: "ok", fields: { MID } });
   }
 
-  /** Reacts to gaining leadership, losing it, and learning who leads. */
+  /** Reacts to gaining leadership and losing it. */
   #followLeadership(now: number): void {
     const { role, leader } = this.#node.status();
     if (role !== "leader" && this.#leadership !== undefined) {
@@ -255,9 +279,7 @@ export class CourseReplica {
       this.#leadership = { since: now, askedAt: now, predecessor: this.#knownLeader };
       for (const request of this.#waiting.takeAll()) this.#lead(request, now);
     }
-    const news = leader !== undefined && leader !== this.#knownLeader;
-    if (news) this.#knownLeader = leader;
-    if (news && role !== "leader") this.#redirectWaiting(leader);
+    this.#knownLeader = leader ?? this.#knownLeader;
   }
 
   /** Without a leader for so long, this side has probably no majority: whoever is silent may be on the side that has. */
@@ -280,6 +302,7 @@ export class CourseReplica {
       for (const to of silent) this.#sendToPeer({ to, type: "Answered", fields: { ask: true } }, now);
       return;
     }
+    if (!this.#mayAnswer()) return;
     for (const command of this.#answers.takeOpen(this.#node.status().lastApplied)) this.#confirm(command);
     this.#answerReads();
   }
@@ -308,6 +331,7 @@ export class CourseReplica {
   }
 
   #sendMessages(messages: readonly Message[], now: number): void {
+    if (this.isMute) return;
     const pair = this.#settings.relay ? chainable(messages) : undefined;
     if (pair !== undefined) this.#sendToPeer(chain(...pair), now);
     for (const message of messages.filter((candidate) => !pair?.some((chained) => chained === candidate))) {
@@ -318,7 +342,7 @@ export class CourseReplica {
   #sendToPeer({ to, onward, type, fields }: RelayDatagram, now: number): void {
     const answered = this.#answers.answeredThrough;
     this.#notices.noteSent({ to, onward, type, answered }, now);
-    this.#send({ to, type, fields: { ...fields, answered } });
+    this.#send({ to, type, fields: { ...fields, answered, eldest: this.#births.eldest } });
   }
 
   #send({ to, type, fields }: { to: Address; type: string; fields: JsonObject }): void {

@@ -36,12 +36,15 @@ function main(): void {
 
 function run({ port, id, others }: Arguments): void {
   const { KEELSON_STATE_DIR, KEELSON_REPLICA_LOG, KEELSON_SEED } = process.env;
-  const stateFile = KEELSON_STATE_DIR === undefined ? undefined : new StateFile(KEELSON_STATE_DIR);
+  // The wall clock: all replicas run on one machine.
+  const bornAt = performance.timeOrigin;
+  const stateFile = KEELSON_STATE_DIR === undefined ? undefined : new StateFile(KEELSON_STATE_DIR, { bornAt });
   const replica = new CourseReplica({
     id,
     others,
     seed: KEELSON_SEED ?? String(process.pid),
     now: performance.now(),
+    bornAt: stateFile?.bornAt ?? bornAt,
     ...(stateFile && { restored: stateFile.restored, persist: (ready) => stateFile.save(ready) }),
   });
   const log = KEELSON_REPLICA_LOG === undefined ? undefined : new RoleLog(join(KEELSON_REPLICA_LOG, `${id}.log`));
@@ -137,7 +140,7 @@ class RoleLog {
 
   observe(replica: CourseReplica): void {
     const { role, term, leader = "none", commitIndex } = replica.status();
-    const line = `${role} term=${term} leader=${leader}`;
+    const line = `${role}${replica.isMute ? " (mute: restarted without its past)" : ""} term=${term} leader=${leader}`;
     if (line === this.#last) return;
     this.#last = line;
     writeSync(this.#descriptor, `${(performance.now() / 1000).toFixed(3)} ${line} commit=${commitIndex}\n`);

@@ -1,6 +1,6 @@
 // What a replica must find again after a restart, as lines of JSON in one file of its own directory. A course run kills processes, never
 // the machine, so what has been handed to the operating system survives: no sync is needed, and a torn last line is all that can break.
-import { closeSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from "node:fs";
+import { mkdirSync, openSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Entry, HardState, InitialState, Ready, Snapshot } from "../../raft/index.ts";
 import type { JsonObject } from "../protocol.ts";
@@ -9,7 +9,8 @@ import { decodeEntry, decodeMembership, encodeEntry, encodeMembership } from "./
 
 const header = '{"keelson":"course-state","version":1}';
 
-type Restored = Omit<InitialState, "membership">;
+/** All that a file holds, or one line of it. */
+type Past = Omit<InitialState, "membership"> & { readonly bornAt?: number };
 
 /** Thrown when the file is not one of ours, or is damaged before its last line. */
 export class StateFileError extends Error {
@@ -20,19 +21,21 @@ export class StateFileError extends Error {
 export class StateFile {
   readonly #descriptor: number;
   /** The past that was found; empty at the first start. */
-  readonly restored: Restored;
+  readonly restored: Omit<InitialState, "membership">;
+  /** When the replica started for the first time, as it said then. */
+  readonly bornAt: number;
 
-  /** Opens (or creates) `directory`/state.jsonl. Throws StateFileError when it cannot be understood. */
-  constructor(directory: string) {
+  /** Opens (or creates) `directory`/state.jsonl, at first with `bornAt`. Throws StateFileError when it cannot be understood. */
+  constructor(directory: string, { bornAt }: { bornAt: number }) {
     mkdirSync(directory, { recursive: true });
     const path = join(directory, "state.jsonl");
-    this.restored = load(path);
+    const past = { bornAt, ...load(path) };
+    const { bornAt: firstBornAt, ...restored } = past;
+    this.restored = restored;
+    this.bornAt = firstBornAt;
     // Rewritten at each start: the torn line goes, and replaced entries with it.
     const fresh = `${path}.new`;
-    const lines = [header, ...encode(this.restored)];
-    const descriptor = openSync(fresh, "w");
-    writeSync(descriptor, `${lines.join("\n")}\n`);
-    closeSync(descriptor);
+    writeFileSync(fresh, `${[header, ...encode(past)].join("\n")}\n`);
     renameSync(fresh, path);
     this.#descriptor = openSync(path, "a");
   }
@@ -45,13 +48,14 @@ export class StateFile {
       ...(hardState !== undefined && { hardState }),
       entries,
     });
-    writeSync(this.#descriptor, `${lines.join("\n")}\n`);
+    writeFileSync(this.#descriptor, `${lines.join("\n")}\n`);
   }
 }
 
 /** One line holds all that belongs together, so that a torn write loses all of it or nothing. */
-function encode({ snapshot, entries, hardState }: Restored): string[] {
+function encode({ snapshot, entries, hardState, bornAt }: Past): string[] {
   const line: Record<string, unknown> = {};
+  if (bornAt !== undefined) line.bornAt = bornAt;
   if (snapshot !== undefined) {
     const { lastIncludedIndex, lastIncludedTerm, membership, state } = snapshot;
     line.snapshot = {
@@ -66,7 +70,7 @@ function encode({ snapshot, entries, hardState }: Restored): string[] {
   return Object.keys(line).length === 0 ? [] : [JSON.stringify(line)];
 }
 
-function load(path: string): Restored {
+function load(path: string): Past {
   const text = readIfPresent(path);
   if (text === undefined) return {};
   const lines = text.split("\n");
@@ -74,38 +78,44 @@ function load(path: string): Restored {
   lines.pop();
   if (lines[0] !== header)
     throw new StateFileError(`${path} is not a state file of this version; remove it to start anew`);
-  let snapshot: Snapshot | undefined;
-  let entries: Entry[] = [];
-  let hardState: HardState | undefined;
+  let past: Past = {};
   for (const [at, line] of lines.slice(1).entries()) {
-    const saved = parse(line, `${path}:${at + 2}`);
-    if (saved.snapshot !== undefined) {
-      snapshot = saved.snapshot;
-      entries = [];
+    try {
+      past = append(past, parse(line));
+    } catch (cause) {
+      throw new StateFileError(`${path}:${at + 2} is damaged; the replica's state cannot be trusted`, { cause });
     }
-    const [first] = saved.entries;
-    if (first !== undefined) entries = [...entries.filter((entry) => entry.index < first.index), ...saved.entries];
-    hardState = saved.hardState ?? hardState;
   }
-  return { ...(snapshot !== undefined && { snapshot }), ...(hardState !== undefined && { hardState }), entries };
+  return past;
 }
 
-function parse(line: string, place: string): { snapshot?: Snapshot; entries: Entry[]; hardState?: HardState } {
-  try {
-    const { snapshot, entries = [], hardState } = JSON.parse(line) as JsonObject;
-    const decoded = (entries as unknown[]).map((entry) => {
-      const result = decodeEntry(entry);
-      if (result === undefined) throw new TypeError("not an entry");
-      return result;
-    });
-    return {
-      entries: decoded,
-      ...(snapshot !== undefined && { snapshot: decodeSnapshot(snapshot as JsonObject) }),
-      ...(hardState !== undefined && { hardState: decodeHardState(hardState as JsonObject) }),
-    };
-  } catch (cause) {
-    throw new StateFileError(`${place} is damaged; the replica's state cannot be trusted`, { cause });
-  }
+/** What a past becomes with a further line: a snapshot replaces the whole log, entries whatever stood from the first one on. */
+function append(past: Past, line: Past): Past {
+  const kept = line.snapshot === undefined ? (past.entries ?? []) : [];
+  const added = line.entries ?? [];
+  const from = added[0]?.index ?? Number.POSITIVE_INFINITY;
+  const entries = [...kept.filter(({ index }) => index < from), ...added];
+  const base = (line.snapshot ?? past.snapshot)?.lastIncludedIndex ?? 0;
+  if (entries.some(({ index }, at) => index !== base + 1 + at)) throw new TypeError("entries are missing");
+  return { ...past, ...line, entries };
+}
+
+function parse(text: string): Past {
+  const line: unknown = JSON.parse(text);
+  if (typeof line !== "object" || line === null || Array.isArray(line)) throw new TypeError("not an object");
+  const { snapshot, entries, hardState, bornAt } = line as JsonObject;
+  return {
+    ...(snapshot !== undefined && { snapshot: decodeSnapshot(snapshot as JsonObject) }),
+    ...(entries !== undefined && { entries: decodeEntries(entries) }),
+    ...(hardState !== undefined && { hardState: decodeHardState(hardState as JsonObject) }),
+    ...(typeof bornAt === "number" && { bornAt }),
+  };
+}
+
+function decodeEntries(value: unknown): Entry[] {
+  const entries = (value as unknown[]).map(decodeEntry).filter((entry) => entry !== undefined);
+  if (entries.length !== (value as unknown[]).length) throw new TypeError("not an entry");
+  return entries;
 }
 
 function decodeSnapshot({ lastIncludedIndex, lastIncludedTerm, membership, state }: JsonObject): Snapshot {

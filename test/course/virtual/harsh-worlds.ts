@@ -7,8 +7,11 @@ const calmS = 15;
 
 const lifetimeS = 30;
 
-/** A world; `kills` says whether replicas may be killed, and are restarted later. */
-export function harshWorld(seed: string, { kills }: { kills: boolean }): CourseConfig {
+/** Who may be killed, to be restarted later: nobody, anybody, or only some, so few that the others are a majority. */
+export type Kills = "nobody" | "anybody" | "a-minority";
+
+/** A world with or without kills. */
+export function harshWorld(seed: string, { kills }: { kills: Kills }): CourseConfig {
   const random = new Prng(`${seed}/world`);
   const replicas = random.pick([3, 5, 5, 5, 7]);
   const settings = {
@@ -18,7 +21,7 @@ export function harshWorld(seed: string, { kills }: { kills: boolean }): CourseC
     requests: random.pick([60, 200, 400]),
     mix: random.pick([0.2, 0.5, 0.8]),
     max_packets: 100_000,
-    shared_keys: random.pick([0, 2, 20]),
+    shared_keys: random.pick([0, 6, 30]),
     drops: random.pick([0, 0, 0.05, 0.2]),
     faults: {
       delay_ms: random.pick([0, 0, 5, 50]),
@@ -36,25 +39,39 @@ export function harshWorld(seed: string, { kills }: { kills: boolean }): CourseC
 }
 
 /** Troubles one after the other or overlapping; all of them end with the lifetime. */
-function eventsOf(random: Prng, { replicas, kills }: { replicas: number; kills: boolean }): object[] {
+function eventsOf(random: Prng, { replicas, kills }: { replicas: number; kills: Kills }): object[] {
   const ids = Array.from({ length: replicas }, (_, at) => at.toString(16).padStart(4, "0"));
+  const mortal = random.shuffle(ids).slice(0, Math.floor((replicas - 1) / 2));
+  const victim = () => (kills === "anybody" ? target() : random.pick(mortal));
   const target = () => random.pick(["leader", "leader", "non_leader", random.pick(ids)]);
   const trouble = (): object[] => {
     const time = random.float() * lifetimeS * 0.9;
     const end = Math.min(time + random.pick([0.05, 0.5, 2, 5]) * (0.5 + random.float()), lifetimeS);
-    switch (random.pick(["part", "part", "one-way", "pause", kills ? "kill" : "pause", kills ? "kill" : "part"])) {
+    switch (random.pick(["part", "part", "one-way", "pause", ...(kills === "nobody" ? [] : ["kill", "kill"])])) {
       case "part":
-        return [{ type: random.pick(["part_easy", "part_hard"]), time }, { type: "part_end", time: end }];
+        return [
+          { type: random.pick(["part_easy", "part_hard"]), time },
+          { type: "part_end", time: end },
+        ];
       case "one-way": {
         const [from, to] = random.shuffle([target(), "others"]);
-        return [{ type: "part_oneway", time, from, to }, { type: "part_end", time: end }];
+        return [
+          { type: "part_oneway", time, from, to },
+          { type: "part_end", time: end },
+        ];
       }
       case "pause":
-        return [{ type: "pause", time, replica: target() }, { type: "resume", time: end }];
+        return [
+          { type: "pause", time, replica: target() },
+          { type: "resume", time: end },
+        ];
       default:
-        return [{ type: "kill", time, replica: target() }, { type: "restart", time: end }];
+        return [
+          { type: "kill", time, replica: victim() },
+          { type: "restart", time: end },
+        ];
     }
   };
   const troubles = Array.from({ length: random.integer({ from: 0, to: 8 }) }, trouble).flat();
-  return [...troubles, ...["part_end", "resume", ...(kills ? ["restart"] : [])].map((type) => ({ type, time: lifetimeS }))];
+  return [...troubles, ...["part_end", "resume", "restart"].map((type) => ({ type, time: lifetimeS }))];
 }

@@ -1,8 +1,13 @@
-// The real course replica in virtual time, with a disk in memory: what its process would find again after a restart, or has lost.
+// The real course replica under the runner in virtual time, with a disk in memory that a restart finds again, or does not.
 import { CourseReplica } from "../../../src/course/replica/course-replica.ts";
 import { courseSettings } from "../../../src/course/replica/settings.ts";
-import { type CourseConfig, type RunResult, runVirtually, type VirtualReplicaFactory } from "../../../src/course/runner/index.ts";
-import type { Entry, HardState, Ready, Snapshot } from "../../../src/raft/index.ts";
+import {
+  type CourseConfig,
+  type RunResult,
+  runVirtually,
+  type VirtualReplicaFactory,
+} from "../../../src/course/runner/index.ts";
+import { Disk } from "./disk.ts";
 
 /** What a killed replica finds when it starts again. */
 export type Memory = "kept" | "lost";
@@ -16,31 +21,8 @@ function replicasWith(memory: Memory): VirtualReplicaFactory {
   const disks = new Map<string, Disk>();
   return ({ id, others, seed, now }) => {
     const found = memory === "kept" ? disks.get(id) : undefined;
-    const disk = found ?? new Disk();
+    const disk = found ?? new Disk({ bornAt: now });
     disks.set(id, disk);
-    const past = found && { restored: found.restored() };
-    return new CourseReplica({ id, others, seed, now, ...past, persist: (ready) => disk.save(ready) });
+    return new CourseReplica({ id, others, seed, now, ...disk.past() });
   };
-}
-
-/** Keeps what each Ready wants durable, the way the state file does. */
-class Disk {
-  #snapshot: Snapshot | undefined;
-  #entries: readonly Entry[] = [];
-  #hardState: HardState | undefined;
-
-  save({ snapshot, entries, hardState }: Ready): void {
-    if (snapshot !== undefined) {
-      this.#snapshot = snapshot;
-      this.#entries = [];
-    }
-    const [first] = entries;
-    if (first !== undefined) this.#entries = [...this.#entries.filter(({ index }) => index < first.index), ...entries];
-    this.#hardState = hardState ?? this.#hardState;
-  }
-
-  restored() {
-    const [snapshot, entries, hardState] = [this.#snapshot, this.#entries, this.#hardState];
-    return { entries, ...(snapshot && { snapshot }), ...(hardState && { hardState }) };
-  }
 }
