@@ -58,8 +58,9 @@ export class Coverage {
   of(situation: Situation): number {
     return this.#counts.get(situation) ?? 0;
   }
-  /** One line for each situation. */
+  /** One line for each situation that happened. */
   lines(): string[] {
-    return situations.map((situation) => `${String(this.of(situation)).padStart(9)}  ${situation}`);
+    const happened = situations.filter((situation) => this.of(situation) > 0);
+    return happened.map((situation) => `${String(this.of(situation)).padStart(9)}  ${situation}`);
   }
 }

@@ -135,6 +135,8 @@ function drawRaft(prng: Prng): Omit<RaftOptions, "id"> {
     leaseReads: prng.chance(0.5),
     clockDriftMax: prng.pick([0.1, 0.9]),
     entriesPerMessageMax: prng.pick([1, 2, 64]),
+    messageBytesMax: prng.pick([1, 100, 1_000_000]),
+    pendingReadsMax: prng.pick([1, 1000]),
     inflightMessagesMax: prng.pick([1, 2, 64]),
     inflightBytesMax: prng.pick([30, 100, 1_000_000]),
     uncommittedBytesMax: prng.pick([200, 1_000_000]),
