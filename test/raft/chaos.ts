@@ -162,14 +162,14 @@ function proveLife(cluster: Cluster, trace: Tracer | undefined): RunReport {
     replica.restart();
   }
   const healedAt = cluster.queue.now;
-  const lastIndexes = cluster.replicas.map(({ running }) => running?.status.lastIndex ?? 0);
-  const uncommitted = Math.max(...lastIndexes) - cluster.ghost.committed.length;
+  const longestLog = Math.max(...cluster.replicas.map(({ running }) => running?.status.lastIndex ?? 0));
+  const uncommitted = longestLog - cluster.ghost.committed.length;
   const probeWithin = PROBE_WITHIN_MS + uncommitted * ENTRY_BY_ROUND_TRIP_MS;
   if (!cluster.run(probeWithin, probe(cluster))) {
     throw new LivenessViolation(`no probe was committed within ${probeWithin} virtual ms: ${describe(cluster)}`);
   }
   const probeAfterMs = cluster.queue.now - healedAt;
-  const convergedWithin = CONVERGED_WITHIN_MS + cluster.ghost.committed.length * ENTRY_BY_HEARTBEAT_MS;
+  const convergedWithin = CONVERGED_WITHIN_MS + longestLog * ENTRY_BY_HEARTBEAT_MS;
   if (!cluster.run(convergedWithin, () => hasConverged(cluster))) {
     throw new LivenessViolation(`logs differ ${convergedWithin} virtual ms later: ${describe(cluster)}`);
   }
