@@ -22,7 +22,12 @@ run_with_node() {
   fi
   if [ -d "$root/src" ]; then
     # Keeps the compiled and type-stripped sources between runs; a cache that cannot be written is only slower.
-    NODE_COMPILE_CACHE=${NODE_COMPILE_CACHE:-$root/node_modules/.cache/compile}
+    # Absolute, because programs that it starts in other directories inherit it.
+    case $root in
+      /*) cache=$root/node_modules/.cache/compile ;;
+      *) cache=$PWD/$root/node_modules/.cache/compile ;;
+    esac
+    NODE_COMPILE_CACHE=${NODE_COMPILE_CACHE:-$cache}
     export NODE_COMPILE_CACHE
     exec "$node" "$root/src/$program.ts" "$@"
   fi

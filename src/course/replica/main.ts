@@ -1,10 +1,9 @@
 // 3700kvstore <port> <id> <others...>: the process around one course replica: a UDP socket, a timer, a log file on request.
 import { createSocket, type Socket } from "node:dgram";
-import { closeSync, openSync, writeSync } from "node:fs";
 import { flushCompileCache } from "node:module";
-import { join } from "node:path";
 import { isAddress, type JsonObject } from "../protocol.ts";
 import { CourseReplica } from "./course-replica.ts";
+import { RoleLog } from "./role-log.ts";
 import { courseSettings as settings } from "./settings.ts";
 import { StateFile, StateFileError } from "./state-file.ts";
 import { warmUp } from "./warm-up.ts";
@@ -47,11 +46,11 @@ function run({ port, id, others }: Arguments): void {
     bornAt: stateFile?.bornAt ?? bornAt,
     ...(stateFile && { restored: stateFile.restored, persist: (ready) => stateFile.save(ready) }),
   });
-  const log = KEELSON_REPLICA_LOG === undefined ? undefined : new RoleLog(join(KEELSON_REPLICA_LOG, `${id}.log`));
+  const log = KEELSON_REPLICA_LOG === undefined ? undefined : new RoleLog(KEELSON_REPLICA_LOG, id);
   const socket = createSocket("udp4");
   const flush = () => {
     for (const message of replica.takeMessages()) socket.send(JSON.stringify(message));
-    log?.observe(replica);
+    log?.observe(replica, performance.now());
   };
   socket.on("message", (datagram) => {
     const message = parse(datagram);
@@ -126,23 +125,4 @@ function parse(datagram: Buffer): JsonObject | undefined {
 function fail(message: string): never {
   process.stderr.write(`3700kvstore: ${message}\n`);
   process.exit(2);
-}
-
-/** One line for each change of role, term or leader. */
-class RoleLog {
-  readonly #descriptor: number;
-  #last = "";
-
-  constructor(path: string) {
-    closeSync(openSync(path, "w"));
-    this.#descriptor = openSync(path, "a");
-  }
-
-  observe(replica: CourseReplica): void {
-    const { role, term, leader = "none", commitIndex } = replica.status();
-    const line = `${role}${replica.isMute ? " (mute: restarted without its past)" : ""} term=${term} leader=${leader}`;
-    if (line === this.#last) return;
-    this.#last = line;
-    writeSync(this.#descriptor, `${(performance.now() / 1000).toFixed(3)} ${line} commit=${commitIndex}\n`);
-  }
 }
