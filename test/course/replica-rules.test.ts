@@ -104,6 +104,16 @@ test("nor does it matter which two others die with the leader", () => {
   }
 });
 
+test("everybody alive hears of a new leader at once, although its predecessor is dead", () => {
+  const cluster = elected();
+  cluster.put("0000", { key: "K", value: "1", MID: "M" });
+  cluster.run(20);
+  cluster.kill("0000");
+  cluster.runUntil(() => cluster.leader() !== "0000" && cluster.leader() !== "");
+  const leader = cluster.leader();
+  for (const id of cluster.ids.slice(1)) assert.equal(cluster.replica(id).status().leader, leader, id);
+});
+
 test("a new leader answers nothing, its own puts too, before it knows what has been answered; reads wait with them", () => {
   const cluster = elected();
   cluster.isLost = ({ type }) => type === "AppendEntriesResponse";
