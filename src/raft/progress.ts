@@ -2,8 +2,8 @@
 import { assert } from "../base/index.ts";
 import type { LogIndex, Snapshot } from "./entry.ts";
 
-/** A follower that left this many messages unanswered in a row gets heartbeats only, until it answers. */
-export const UNRESPONSIVE_MISSES = 5;
+/** So many unanswered messages in a row may be chance; a follower that left more open, for long, is dead or cut off. */
+const chanceMissesMax = 4;
 
 /** Limits on what may be under way to one follower. */
 export interface InflightLimits {
@@ -55,6 +55,8 @@ export interface Progress {
   awaitingTicks: number | undefined;
   /** Messages in a row that stayed without an answer; any answer sets it to 0. */
   misses: number;
+  /** False after long silence in spite of questions: then it gets heartbeats only, until it answers. */
+  responsive: boolean;
   /** Ticks since anything was sent; decides when a heartbeat is due. */
   ticksSinceSent: number;
   /** Ticks since anything was heard in this term; decides whether the leader still has a quorum (CheckQuorum). */
@@ -79,6 +81,7 @@ export function newProgress(nextIndex: LogIndex): Progress {
     inflights: new Inflights(),
     awaitingTicks: undefined,
     misses: 0,
+    responsive: true,
     ticksSinceSent: Number.POSITIVE_INFINITY,
     ticksSinceHeard: 0,
     ackedSentAt: Number.NEGATIVE_INFINITY,
@@ -87,10 +90,6 @@ export function newProgress(nextIndex: LogIndex): Progress {
     sentCommit: 0,
     transfer: undefined,
   };
-}
-
-export function isUnresponsive(progress: Progress): boolean {
-  return progress.misses >= UNRESPONSIVE_MISSES;
 }
 
 export function becomeProbe(progress: Progress, nextIndex: LogIndex): void {
@@ -121,6 +120,7 @@ export function becomeSnapshot(progress: Progress, snapshot: Snapshot): void {
 /** The follower answered, whatever it said. */
 export function heardFrom(progress: Progress, proof: { sentAt: number; round: number }): void {
   progress.misses = 0;
+  progress.responsive = true;
   progress.ticksSinceHeard = 0;
   progress.ackedSentAt = Math.max(progress.ackedSentAt, proof.sentAt);
   progress.ackedRound = Math.max(progress.ackedRound, proof.round);
@@ -137,9 +137,10 @@ export function advanceMatch(progress: Progress, index: LogIndex): boolean {
   return true;
 }
 
-/** Nothing came back in time: what was under way is taken for lost, and will be sent again. */
-export function presumeLost(progress: Progress): void {
+/** Nothing came back in time: what was under way is taken for lost, and will be sent again. `patienceTicks` bounds how long that is chance. */
+export function presumeLost(progress: Progress, patienceTicks: number): void {
   progress.misses++;
+  if (progress.misses > chanceMissesMax && progress.ticksSinceHeard >= patienceTicks) progress.responsive = false;
   progress.awaitingTicks = undefined;
   progress.inflights.clear();
   if (progress.state === "replicate") progress.nextIndex = progress.matchIndex + 1;

@@ -1,8 +1,9 @@
 // How the leader spreads its log: what each follower gets with the next Ready, eager or thrifty.
 import { assert } from "../base/index.ts";
 import { entryBytes, type LogIndex, type NodeId } from "./entry.ts";
+import { linksAreLossy } from "./link-quality.ts";
 import { isVoter } from "./membership.ts";
-import { becomeSnapshot, isUnresponsive, type Progress } from "./progress.ts";
+import { becomeSnapshot, type Progress } from "./progress.ts";
 import { completeQuorum, isQuorum } from "./quorum.ts";
 import { type Raft, send } from "./raft.ts";
 import type { LeaderState } from "./state/leader-state.ts";
@@ -75,6 +76,7 @@ function entryTargets(raft: Raft): NodeId[] {
     (id) => id === leader.transfer?.target || leader.progress.get(id)?.state === "snapshot",
   );
   if (stateMachine.commitIndex >= lastIndex) return hurried;
+  if (linksAreLossy(leader)) return waiting;
   const covered = new Set([...leader.progress].filter(([, p]) => isCovered(p, lastIndex)).map(([id]) => id));
   covered.add(raft.node.id);
   return [
@@ -84,7 +86,7 @@ function entryTargets(raft: Raft): NodeId[] {
 
 function needsEntries(raft: Raft, id: NodeId, progress: Progress): boolean {
   const { leader, stateMachine, config } = raft;
-  if (isUnresponsive(progress)) return false;
+  if (!progress.responsive) return false;
   if (progress.state !== "replicate") return progress.awaitingTicks === undefined;
   if (progress.nextIndex <= stateMachine.log.lastIndex) return !progress.inflights.isFull(config);
   const mustHearCommit = config.replication === "eager" || leader?.transfer?.target === id;
@@ -121,7 +123,7 @@ function sendWhatFits(raft: Raft, id: NodeId): void {
 
 /** A probe carries entries too: often its guess is right. An unresponsive follower gets none: they would only pile up. */
 function mayCarryEntries(raft: Raft, progress: Progress): boolean {
-  return !isUnresponsive(progress) && !progress.inflights.isFull(raft.config);
+  return progress.responsive && !progress.inflights.isFull(raft.config);
 }
 
 /** §5.2: heartbeats prevent elections during idle periods, so a follower that was just sent anything needs none. */
@@ -135,7 +137,7 @@ function sendHeartbeats(raft: Raft, leader: LeaderState): void {
 /** An unresponsive follower is tried less often; everybody who is needed more often, when the leader is about to lose its quorum. */
 function isHeartbeatDue(raft: Raft, progress: Progress): boolean {
   const { heartbeatTicks } = raft.config;
-  const patience = isUnresponsive(progress) ? 2 : 1;
+  const patience = progress.responsive ? 1 : 2;
   if (progress.ticksSinceSent >= patience * heartbeatTicks) return true;
   return 4 * progress.ticksSinceSent >= heartbeatTicks && isQuorumFading(raft, progress);
 }
@@ -178,7 +180,7 @@ function spreadReadRound(raft: Raft, leader: LeaderState): void {
   const covered = new Set([...leader.progress].filter(([, progress]) => knows(progress)).map(([id]) => id));
   covered.add(raft.node.id);
   const voters = [...leader.progress]
-    .filter(([id, progress]) => isVoter(membership, id) && !covered.has(id) && !isUnresponsive(progress))
+    .filter(([id, progress]) => isVoter(membership, id) && !covered.has(id) && progress.responsive)
     .map(([id]) => id);
   const chosen =
     raft.config.replication === "eager" ? voters : completeQuorum(membership, covered, byTurn(raft, voters));
@@ -197,7 +199,7 @@ function sendSnapshotChunk(raft: Raft, id: NodeId, progress: Progress): void {
   assert(transfer !== undefined, "a follower in state snapshot has a transfer");
   const { state, lastIncludedIndex, lastIncludedTerm, membership } = transfer.snapshot;
   // While the chunk is under way, and while nobody answers, heartbeats and read rounds travel without it.
-  const withoutChunk = isUnresponsive(progress) || progress.awaitingTicks !== undefined;
+  const withoutChunk = !progress.responsive || progress.awaitingTicks !== undefined;
   const end = withoutChunk ? transfer.offset : transfer.offset + config.snapshotChunkBytesMax;
   send(raft, {
     type: "InstallSnapshot",

@@ -45,6 +45,7 @@ export function becomeLeader(raft: Raft): void {
     termStartIndex: nextIndex,
     pendingReads: [],
     round: 0,
+    answeredShare: 1,
     transfer: undefined,
     leaseForfeited: false,
   };

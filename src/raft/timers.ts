@@ -1,9 +1,12 @@
 // What happens because time passes: elections, heartbeats, resending, CheckQuorum, giving up a transfer.
+import type { RaftConfig } from "./config.ts";
 import { askForVotes, protectsLeader, startElection } from "./election.ts";
+import { noteUnanswered } from "./link-quality.ts";
 import { type Progress, presumeLost } from "./progress.ts";
 import { isQuorum } from "./quorum.ts";
 import { isPromotable, type Raft, resetElectionTimer } from "./raft.ts";
 import { becomeFollower } from "./roles.ts";
+import type { LeaderState } from "./state/leader-state.ts";
 
 /** One tick of the node's own timer. Heartbeats and resends leave with the next Ready. */
 export function handleTick(raft: Raft): void {
@@ -33,7 +36,7 @@ function isVoteRetryDue({ node, config }: Raft): boolean {
 function tickLeader(raft: Raft): void {
   const { leader, config } = raft;
   if (leader === undefined) return;
-  for (const progress of leader.progress.values()) tickProgress(progress, config.resendTicks);
+  for (const progress of leader.progress.values()) tickProgress(leader, progress, config);
   tickTransfer(raft);
   if (!hasActiveQuorum(raft)) {
     // CheckQuorum (dissertation §6.2): a leader cut off from its quorum steps down, so that its clients can look elsewhere.
@@ -42,12 +45,14 @@ function tickLeader(raft: Raft): void {
   }
 }
 
-function tickProgress(progress: Progress, resendTicks: number): void {
+function tickProgress(leader: LeaderState, progress: Progress, config: RaftConfig): void {
   progress.ticksSinceSent++;
   progress.ticksSinceHeard++;
   if (progress.awaitingTicks === undefined) return;
   progress.awaitingTicks++;
-  if (progress.awaitingTicks >= resendTicks) presumeLost(progress);
+  if (progress.awaitingTicks < config.resendTicks) return;
+  presumeLost(progress, config.electionTimeoutTicks / 2);
+  noteUnanswered(leader, progress);
 }
 
 /** Dissertation §3.10: after an election timeout the transfer is given up and the old leader serves again. */

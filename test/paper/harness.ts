@@ -21,7 +21,7 @@ import {
   type Snapshot,
 } from "../../src/raft/index.ts";
 
-export const TICK_MS = 100;
+const TICK_MS = 100;
 
 /** How a node is set up: by default node A of the voters A, B and C, at the very beginning. */
 export interface Setup extends Partial<RaftConfig> {

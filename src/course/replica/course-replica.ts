@@ -332,7 +332,10 @@ export class CourseReplica {
 
   #sendMessages(messages: readonly Message[], now: number): void {
     if (this.isMute) return;
-    const pair = this.#settings.relay ? chainable(messages) : undefined;
+    // A chain through a follower that has not answered this leader yet might lead through a dead one.
+    const { progress } = this.#node.status();
+    const steady = messages.filter(({ to }) => progress.get(to)?.state === "replicate");
+    const pair = this.#settings.relay ? chainable(steady) : undefined;
     if (pair !== undefined) this.#sendToPeer(chain(...pair), now);
     for (const message of messages.filter((candidate) => !pair?.some((chained) => chained === candidate))) {
       this.#sendToPeer({ to: message.to, type: message.type, fields: encodeMessage(message) }, now);

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { AppendEntries, AppendEntriesResponse, Entry, Message } from "../../raft/index.ts";
 import type { Address, JsonObject } from "../protocol.ts";
-import { chain, Relay, type RelayDatagram } from "./relay.ts";
+import { chain, chainable, Relay, type RelayDatagram } from "./relay.ts";
 
 test("both appends arrive as the leader made them, and both acknowledgements as the followers made them, in three datagrams", () => {
   const [first, second] = [append("B"), append("C")];
@@ -102,6 +102,18 @@ test("a malformed chain is no chain", () => {
   }
 });
 
+test("two appends with entries for two followers make a pair, in their order; heartbeats and the rest do not count", () => {
+  const heartbeat = { ...append("D"), entries: [] };
+  assert.deepEqual(chainable([heartbeat, append("B"), preVote(), append("C")]), [append("B"), append("C")]);
+});
+
+test("not chainable: one append alone, more than two, two for the same follower", () => {
+  assert.equal(chainable([]), undefined);
+  assert.equal(chainable([append("B")]), undefined);
+  assert.equal(chainable([append("B"), append("C"), append("D")]), undefined);
+  assert.equal(chainable([append("B"), append("B")]), undefined);
+});
+
 interface Route {
   readonly hops: readonly string[];
   /** The Raft messages that each replica got to handle, in order. */
@@ -149,6 +161,10 @@ function append(to: Address): AppendEntries {
 
 function noOp(index: number): Entry {
   return { index, term: 3, type: "no-op" };
+}
+
+function preVote(): Message {
+  return { type: "PreVote", from: "A", to: "D", term: 4, lastLogIndex: 4, lastLogTerm: 3 };
 }
 
 function acknowledge({ to, prevLogIndex, entries }: AppendEntries): AppendEntriesResponse {

@@ -42,9 +42,9 @@ export const courseSettings: ReplicaSettings = {
   handOverMs: 1_000,
   answersWaitMs: 500,
   answersAskMs: 100,
-  // One of two is with the majority whatever a partition does; notices are not acknowledged, so loss asks for a third.
+  // One of two is with the majority whatever a partition does.
   noticeCopies: 2,
-  noticeCopiesWhenLossy: 3,
+  noticeCopiesWhenLossy: 2,
   messagesPerSecond: 62,
   relay: true,
   snapshotEveryEntries: 10_000,

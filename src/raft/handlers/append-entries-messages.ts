@@ -3,6 +3,7 @@ import { assert } from "../../base/index.ts";
 import { advanceCommit, commitTo } from "../commit.ts";
 import { followLeader } from "../election.ts";
 import type { Entry, LogIndex } from "../entry.ts";
+import { noteAnswered } from "../link-quality.ts";
 import type { AppendEntries, AppendEntriesResponse } from "../messages.ts";
 import { advanceMatch, becomeProbe, becomeReplicate, heardFrom, type Progress } from "../progress.ts";
 import { appendToLog, type Raft, sendAfterPersist } from "../raft.ts";
@@ -31,6 +32,7 @@ export function handleAppendEntriesResponse(raft: Raft, message: AppendEntriesRe
   const { leader } = raft;
   const progress = leader?.progress.get(message.from);
   if (leader === undefined || progress === undefined || answersOlderTerm(message)) return;
+  noteAnswered(leader, progress);
   heardFrom(progress, message);
   if (message.success) {
     acknowledge(raft, progress, message.matchIndex);

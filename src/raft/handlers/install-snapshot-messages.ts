@@ -3,8 +3,9 @@ import { assert } from "../../base/index.ts";
 import { advanceCommit, commitTo } from "../commit.ts";
 import { followLeader } from "../election.ts";
 import type { LogIndex } from "../entry.ts";
+import { noteAnswered } from "../link-quality.ts";
 import type { InstallSnapshot, InstallSnapshotResponse } from "../messages.ts";
-import { advanceMatch, becomeProbe, becomeReplicate, heardFrom, isUnresponsive, type Progress } from "../progress.ts";
+import { advanceMatch, becomeProbe, becomeReplicate, heardFrom, type Progress } from "../progress.ts";
 import { type Raft, sendAfterPersist } from "../raft.ts";
 import { releaseReads } from "../read-index.ts";
 import type { IncomingSnapshot } from "../state/state-machine-state.ts";
@@ -32,9 +33,11 @@ export function handleInstallSnapshot(raft: Raft, message: InstallSnapshot): voi
 
 /** The leader sends the next chunk, or goes on with entries. */
 export function handleInstallSnapshotResponse(raft: Raft, message: InstallSnapshotResponse): void {
-  const progress = raft.leader?.progress.get(message.from);
-  if (progress === undefined) return;
-  const chunkUnderWay = !isUnresponsive(progress);
+  const { leader } = raft;
+  const progress = leader?.progress.get(message.from);
+  if (leader === undefined || progress === undefined) return;
+  const chunkUnderWay = progress.responsive;
+  noteAnswered(leader, progress);
   heardFrom(progress, message);
   if (message.done) finishTransfer(raft, progress, message.matchIndex);
   else continueTransfer(progress, message, { chunkUnderWay });

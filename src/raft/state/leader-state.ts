@@ -11,6 +11,8 @@ export interface LeaderState {
   readonly pendingReads: PendingRead[];
   /** Number of the latest read round; every message carries it. */
   round: number;
+  /** Share of questions to followers that were answered in time, faded (link-quality.ts); 1 at first. */
+  answeredShare: number;
   /** Leadership is being handed over; proposals are refused meanwhile (dissertation §3.10). */
   transfer: LeadershipTransfer | undefined;
   /** A TimeoutNow has been sent in this term. It may arrive at any later time, so the lease is never trusted again. */
