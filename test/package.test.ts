@@ -1,7 +1,7 @@
 // What a user of the package gets: packs it, installs it into an empty project, imports and type-checks every export there.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, before, test } from "node:test";
@@ -125,6 +125,14 @@ test("the installed program runs a config with the installed replica", () => {
     project,
   );
   assert.match(readFileSync(path.join(project, "r.json"), "utf8"), /short/);
+});
+
+test("the example of three nodes elects, replicates and reads", () => {
+  copyFileSync(path.join(root, "examples", "three-nodes.ts"), path.join(project, "three-nodes.ts"));
+  const printed = run("node", ["three-nodes.ts"], project);
+  assert.match(printed, /^[abc] leads term 1$/m);
+  assert.match(printed, /may serve the first read: hello/);
+  for (const id of ["a", "b", "c"]) assert.ok(printed.includes(`${id} has applied: hello`), printed);
 });
 
 test("the package holds no sources, tests or tools", () => {
