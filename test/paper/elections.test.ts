@@ -1,19 +1,8 @@
 // §5.2: leader election.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import {
-  accepted,
-  append,
-  elect,
-  leader,
-  log,
-  one,
-  only,
-  pastOf,
-  requestVote,
-  settle,
-  TestReplica,
-} from "./harness.ts";
+import { accepted, append, log, one, only, pastOf, requestVote } from "./messages.ts";
+import { elect, leader, settle, TestReplica } from "./test-replica.ts";
 
 const FIVE = ["A", "B", "C", "D", "E"];
 

@@ -2,22 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Message } from "../../src/raft/index.ts";
-import {
-  accepted,
-  append,
-  elect,
-  friendlyAnswer,
-  leader,
-  log,
-  one,
-  only,
-  pastOf,
-  preVote,
-  requestVote,
-  type Setup,
-  settle,
-  TestReplica,
-} from "./harness.ts";
+import { accepted, append, friendlyAnswer, log, one, only, pastOf, preVote, requestVote } from "./messages.ts";
+import { elect, leader, type Setup, settle, TestReplica } from "./test-replica.ts";
 
 // Followers protect a leader for (10 - 1) * 100 ms; with 10 % of drift a lease lasts 810 ms.
 const LEASE_MS = 810;

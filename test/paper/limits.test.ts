@@ -2,20 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { membershipOf, type RaftConfig, RaftNode, raftConfig } from "../../src/raft/index.ts";
-import {
-  accepted,
-  append,
-  bytes,
-  elect,
-  leader,
-  log,
-  one,
-  only,
-  pastOf,
-  refused,
-  settle,
-  TestReplica,
-} from "./harness.ts";
+import { accepted, append, bytes, log, one, only, pastOf, refused } from "./messages.ts";
+import { elect, leader, settle, TestReplica } from "./test-replica.ts";
 
 // A command of 6 bytes counts 30.
 const COMMAND = "6bytes";

@@ -2,20 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { AppendEntries, AppendEntriesResponse } from "../../src/raft/index.ts";
-import {
-  accepted,
-  append,
-  bytes,
-  elect,
-  leader,
-  log,
-  one,
-  only,
-  pastOf,
-  refused,
-  settle,
-  TestReplica,
-} from "./harness.ts";
+import { accepted, append, bytes, log, one, only, pastOf, refused } from "./messages.ts";
+import { elect, leader, settle, TestReplica } from "./test-replica.ts";
 
 function answerTo(replica: TestReplica, message: AppendEntries): AppendEntriesResponse {
   return one(replica.step(message), "AppendEntriesResponse");

@@ -2,20 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { changeMembership, type Entry, type MembershipChange, membershipOf } from "../../src/raft/index.ts";
-import {
-  accepted,
-  append,
-  elect,
-  leader,
-  log,
-  one,
-  only,
-  pastOf,
-  preVote,
-  requestVote,
-  settle,
-  TestReplica,
-} from "./harness.ts";
+import { accepted, append, log, one, only, pastOf, preVote, requestVote } from "./messages.ts";
+import { elect, leader, settle, TestReplica } from "./test-replica.ts";
 
 const FIVE = ["A", "B", "C", "D", "E"];
 

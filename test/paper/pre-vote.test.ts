@@ -1,19 +1,8 @@
 // Dissertation §9.6 (PreVote) and §6.2 (CheckQuorum): nobody disturbs a leader that works, and a leader that does not steps down.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import {
-  accepted,
-  append,
-  leader,
-  log,
-  one,
-  only,
-  pastOf,
-  preVote,
-  requestVote,
-  settle,
-  TestReplica,
-} from "./harness.ts";
+import { accepted, append, log, one, only, pastOf, preVote, requestVote } from "./messages.ts";
+import { leader, settle, TestReplica } from "./test-replica.ts";
 
 test("dissertation §9.6 a server asks whether it could win before it increments its term", () => {
   const replica = new TestReplica({ past: pastOf([1]) });

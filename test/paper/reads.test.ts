@@ -1,21 +1,8 @@
 // §8 and dissertation §6.4: linearizable reads that write nothing to the log.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import {
-  accepted,
-  append,
-  elect,
-  friendlyAnswer,
-  leader,
-  log,
-  one,
-  only,
-  pastOf,
-  refused,
-  requestVote,
-  settle,
-  TestReplica,
-} from "./harness.ts";
+import { accepted, append, friendlyAnswer, log, one, only, pastOf, refused, requestVote } from "./messages.ts";
+import { elect, leader, settle, TestReplica } from "./test-replica.ts";
 
 test("§8 a leader opens its term with a no-op, so that it learns what is committed", () => {
   const replica = new TestReplica({});

@@ -1,20 +1,8 @@
 // §5.4: safety. Who may be elected, and what may be called committed.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import {
-  accepted,
-  append,
-  elect,
-  leader,
-  log,
-  one,
-  only,
-  pastOf,
-  preVote,
-  requestVote,
-  settle,
-  TestReplica,
-} from "./harness.ts";
+import { accepted, append, log, one, only, pastOf, preVote, requestVote } from "./messages.ts";
+import { elect, leader, settle, TestReplica } from "./test-replica.ts";
 
 function votes(terms: readonly number[], end: { lastLogIndex: number; lastLogTerm: number }): boolean {
   const term = Math.max(0, ...terms, end.lastLogTerm) + 1;

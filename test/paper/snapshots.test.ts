@@ -2,22 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type InstallSnapshot, membershipOf } from "../../src/raft/index.ts";
-import {
-  accepted,
-  append,
-  bytes,
-  elect,
-  friendlyAnswer,
-  leader,
-  log,
-  one,
-  only,
-  pastOf,
-  refused,
-  type Setup,
-  settle,
-  TestReplica,
-} from "./harness.ts";
+import { accepted, append, bytes, friendlyAnswer, log, one, only, pastOf, refused } from "./messages.ts";
+import { elect, leader, type Setup, settle, TestReplica } from "./test-replica.ts";
 
 const STATE = bytes("state of the machine");
 

@@ -2,19 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Message } from "../../src/raft/index.ts";
-import {
-  accepted,
-  append,
-  elect,
-  leader,
-  log,
-  one,
-  only,
-  pastOf,
-  preVote,
-  requestVote,
-  TestReplica,
-} from "./harness.ts";
+import { accepted, append, log, one, only, pastOf, preVote, requestVote } from "./messages.ts";
+import { elect, leader, TestReplica } from "./test-replica.ts";
 
 /** One message of every type that a peer in `term` may send to A. */
 function everything(term: number): Message[] {

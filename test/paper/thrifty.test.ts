@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { AppendEntries, Message } from "../../src/raft/index.ts";
-import { accepted, append, bytes, leader, one, only, refused, type Setup, settle, TestReplica } from "./harness.ts";
+import { accepted, append, bytes, one, only, refused } from "./messages.ts";
+import { leader, type Setup, settle, TestReplica } from "./test-replica.ts";
 
 const FIVE = ["A", "B", "C", "D", "E"];
 

@@ -1,20 +1,8 @@
 // Dissertation §3.10: leadership transfer.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import {
-  accepted,
-  append,
-  bytes,
-  leader,
-  log,
-  one,
-  only,
-  pastOf,
-  refused,
-  requestVote,
-  settle,
-  TestReplica,
-} from "./harness.ts";
+import { accepted, append, bytes, log, one, only, pastOf, refused, requestVote } from "./messages.ts";
+import { leader, settle, TestReplica } from "./test-replica.ts";
 
 function transfer(replica: TestReplica, target = "B") {
   assert.deepEqual(replica.node.transferLeadership(target, replica.now), { accepted: true });
