@@ -10,7 +10,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   checker: ["base"],
   trace: ["base"],
   course: ["base", "raft", "checker", "trace"],
-  cli: ["base", "raft", "checker", "trace", "course"],
+  simulator: ["base", "raft", "checker", "trace"],
+  cli: ["base", "raft", "checker", "trace", "course", "simulator"],
 };
 
 /** The folders whose files may import `node:*`; the others are pure. */

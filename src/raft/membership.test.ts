@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import fc from "fast-check";
-import { haveDisjointQuorums } from "../../test/raft/quorums.ts";
+import { haveDisjointQuorums } from "../simulator/index.ts";
 import {
   changeMembership,
   isJoint,

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import fc from "fast-check";
-import { isQuorumOf, subsetsOf } from "../../test/raft/quorums.ts";
+import { isQuorumOf, subsetsOf } from "../simulator/index.ts";
 import type { Membership } from "./membership.ts";
 import { completeQuorum, countVotes, isQuorum, majorityOf, quorumValue } from "./quorum.ts";
 

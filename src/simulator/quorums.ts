@@ -1,5 +1,5 @@
 // Quorums by brute force: no arithmetic in common with src/raft, so that one can check the other.
-import type { Membership } from "../../src/raft/index.ts";
+import type { Membership } from "../raft/index.ts";
 
 /** Whether `ids` hold more than half of the voters, of both halves if the configuration is joint. */
 export function isQuorumOf({ voters, votersOutgoing }: Membership, ids: ReadonlySet<string>): boolean {

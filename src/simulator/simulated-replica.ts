@@ -1,5 +1,5 @@
 // One replica: a RaftNode in a shell that does what its Readys say, with a clock, a disk and a state machine of its own.
-import { assert, Prng } from "../../src/base/index.ts";
+import { assert, Prng } from "../base/index.ts";
 import {
   type HardState,
   type InitialState,
@@ -12,7 +12,7 @@ import {
   type ReadState,
   type Ready,
   type Snapshot,
-} from "../../src/raft/index.ts";
+} from "../raft/index.ts";
 import type { EventQueue } from "./event-queue.ts";
 import { decodeState, encodeState, LogImage } from "./log-image.ts";
 import type { Swarm } from "./swarm.ts";

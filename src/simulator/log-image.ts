@@ -1,5 +1,6 @@
 // A replica's log as seen from outside, through its Readys: every entry with a hash of everything up to it.
-import type { Entry, LogIndex, Membership, Snapshot, Term } from "../../src/raft/index.ts";
+import type { Entry, LogIndex, Membership, Snapshot, Term } from "../raft/index.ts";
+import { decodeAscii, encodeAscii } from "./ascii.ts";
 
 /** An entry, and a hash of all entries from the first to this one: equal hashes mean equal prefixes. */
 export interface Link {
@@ -85,11 +86,11 @@ export class LogImage {
 
 /** The state machine of these tests is the hash of what it applied; its snapshot is padded so that it comes in several chunks. */
 export function encodeState(hash: number): Uint8Array {
-  return new TextEncoder().encode(`hash ${hash} `.padEnd(50, "."));
+  return encodeAscii(`hash ${hash} `.padEnd(50, "."));
 }
 
 export function decodeState(state: Uint8Array): number {
-  return Number(new TextDecoder().decode(state).split(" ")[1]);
+  return Number(decodeAscii(state).split(" ")[1]);
 }
 
 const payloads = new WeakMap<Entry, string>();
@@ -100,7 +101,7 @@ function payloadText(entry: Entry): string {
   if (known !== undefined) return known;
   const text =
     entry.type === "command"
-      ? new TextDecoder().decode(entry.command)
+      ? decodeAscii(entry.command)
       : entry.type === "membership"
         ? JSON.stringify(entry.membership)
         : entry.type;

@@ -1,6 +1,6 @@
 // Carries messages between replicas: late, out of order, twice or never.
-import type { Prng } from "../../src/base/index.ts";
-import type { Message } from "../../src/raft/index.ts";
+import type { Prng } from "../base/index.ts";
+import type { Message } from "../raft/index.ts";
 import type { Coverage } from "./coverage.ts";
 import type { EventQueue } from "./event-queue.ts";
 import type { NetworkFaults } from "./swarm.ts";

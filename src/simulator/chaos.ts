@@ -1,13 +1,13 @@
 // What happens to a cluster in one seed: load and faults at random times, then healing, then proof that it lives.
-import { Prng } from "../../src/base/index.ts";
-import type { MembershipChange } from "../../src/raft/index.ts";
+import { Prng } from "../base/index.ts";
+import type { MembershipChange } from "../raft/index.ts";
 import { Cluster, type Tracer } from "./cluster.ts";
 import type { Coverage } from "./coverage.ts";
 import type { SimulatedReplica } from "./simulated-replica.ts";
 import { ELECTION_MS, type Swarm } from "./swarm.ts";
 
 /** A healed cluster did not come back to work. */
-class LivenessViolation extends Error {
+export class LivenessViolation extends Error {
   override readonly name = "LivenessViolation";
 }
 

@@ -5,9 +5,9 @@
 //   KEELSON_SEEDS=1..500  runs a range instead of the default one
 import assert from "node:assert/strict";
 import test from "node:test";
-import { runSeed } from "./chaos.ts";
-import { Coverage, situations } from "./coverage.ts";
-import { drawLeaseSwarm, drawSwarm, type Swarm } from "./swarm.ts";
+import { runSeed } from "../../src/simulator/chaos.ts";
+import { Coverage, situations } from "../../src/simulator/index.ts";
+import { drawLeaseSwarm, drawSwarm, type Swarm } from "../../src/simulator/swarm.ts";
 
 const { KEELSON_SEED: seed, KEELSON_SEEDS: range, KEELSON_TRACE: traced } = process.env;
 const trace = traced === undefined ? undefined : (line: string) => process.stdout.write(`${line}\n`);
@@ -56,7 +56,7 @@ function runOrExplain(name: string, swarm: Swarm): ReturnType<typeof runSeed> {
   try {
     return runSeed(swarm, trace);
   } catch (error) {
-    const command = `node --test --test-name-pattern="${name}" test/raft/random-cluster.test.ts`;
+    const command = `node --test --test-name-pattern="${name}" test/simulation/random-cluster.test.ts`;
     const replay = `KEELSON_SEED=${swarm.seed} KEELSON_TRACE=1 ${command}`;
     const what = error instanceof Error ? error.message : error;
     throw new Error(`seed ${swarm.seed}: ${what}\nreplay: ${replay}`, { cause: error });

@@ -1,6 +1,6 @@
 // What differs from seed to seed: size, settings, limits, loads, and which faults happen how often.
-import { Prng } from "../../src/base/index.ts";
-import type { RaftOptions } from "../../src/raft/index.ts";
+import { Prng } from "../base/index.ts";
+import type { RaftOptions } from "../raft/index.ts";
 
 /** How one seed's network treats a message. Probabilities 0 .. 1, times in virtual ms. */
 export interface NetworkFaults {

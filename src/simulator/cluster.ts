@@ -1,5 +1,5 @@
 // A whole cluster in virtual time: replicas and their network, watched by a ghost that checks every property after every event.
-import { Prng } from "../../src/base/index.ts";
+import { Prng } from "../base/index.ts";
 import {
   isJoint,
   type LogIndex,
@@ -10,7 +10,8 @@ import {
   type ReadState,
   type Ready,
   type Snapshot,
-} from "../../src/raft/index.ts";
+} from "../raft/index.ts";
+import { encodeAscii } from "./ascii.ts";
 import { Coverage } from "./coverage.ts";
 import { EventQueue } from "./event-queue.ts";
 import * as safety from "./safety.ts";
@@ -70,7 +71,7 @@ export class Cluster implements ReplicaObserver {
 
   /** Proposes a new command; returns whether it was accepted at once (a paused replica decides later). */
   propose(replica: SimulatedReplica): boolean {
-    const command = new TextEncoder().encode(`command ${++this.#commands}`);
+    const command = encodeAscii(`command ${++this.#commands}`);
     let accepted = false;
     replica.input("propose", (node, now) => {
       const result = node.propose(command, now);

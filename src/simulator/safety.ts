@@ -1,5 +1,5 @@
 // What must hold over the whole cluster: one function for each property of the paper, checked against a ghost that forgets nothing.
-import { assert } from "../../src/base/index.ts";
+import { assert } from "../base/index.ts";
 import {
   durabilityPromisedBy,
   type LogIndex,
@@ -11,7 +11,7 @@ import {
   type Snapshot,
   sameMembership,
   type Term,
-} from "../../src/raft/index.ts";
+} from "../raft/index.ts";
 import { decodeState } from "./log-image.ts";
 import { haveDisjointQuorums, isQuorumOf } from "./quorums.ts";
 import type { SimulatedReplica } from "./simulated-replica.ts";
