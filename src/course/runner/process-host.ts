@@ -6,14 +6,13 @@ import { Prng } from "../../base/index.ts";
 import { TRACE_FORMAT, TRACE_VERSION } from "../../trace/index.ts";
 import type { LogRole } from "../log/index.ts";
 import { type Address, clientIds, parseDatagram } from "../protocol.ts";
-import { checkRun } from "./checks.ts";
 import type { CourseConfig } from "./config.ts";
 import type { Effect } from "./effects.ts";
+import { judge } from "./judgement.ts";
 import type { ReplicaCommand } from "./replica-command.ts";
 import { type Ending, ReplicaProcess } from "./replica-process.ts";
 import type { RunResult } from "./result.ts";
 import { RunRecorder } from "./run-recorder.ts";
-import { scoreRun } from "./scoring.ts";
 import { readSocketLosses } from "./socket-losses.ts";
 import { type Progress, World } from "./world.ts";
 
@@ -237,19 +236,12 @@ export class ProcessRun {
 
   #result(durationMs: number): RunResult {
     const { config, configPath, seed, command, directory, replay } = this.#options;
-    const outcome = this.#world.outcome();
-    const checks = checkRun(config, outcome);
     return {
       config: config.name,
       configPath,
       seed,
       replica: command.text,
-      passed: checks.every(({ passed }) => passed),
-      checks,
-      scores: scoreRun(config, outcome.statistics),
-      verdicts: outcome.verdicts,
-      statistics: outcome.statistics,
-      operations: outcome.operations,
+      ...judge(config, this.#world.outcome()),
       durationMs,
       directory,
       replay,

@@ -3,11 +3,10 @@
 import { Prng } from "../../base/index.ts";
 import type { TraceEvent } from "../../trace/index.ts";
 import { type Address, type JsonObject, parseMessage } from "../protocol.ts";
-import { checkRun } from "./checks.ts";
 import type { CourseConfig } from "./config.ts";
 import type { Effect } from "./effects.ts";
+import { judge } from "./judgement.ts";
 import type { RunResult } from "./result.ts";
-import { scoreRun } from "./scoring.ts";
 import { TimedQueue } from "./timed-queue.ts";
 import { World } from "./world.ts";
 
@@ -205,19 +204,12 @@ class VirtualRun {
 
   #result(): RunResult {
     const { config, seed } = this.#options;
-    const outcome = this.#world.outcome();
-    const checks = checkRun(config, outcome);
     return {
       config: config.name,
       configPath: config.name,
       seed,
       replica: "in memory",
-      passed: checks.every(({ passed }) => passed),
-      checks,
-      scores: scoreRun(config, outcome.statistics),
-      verdicts: outcome.verdicts,
-      statistics: outcome.statistics,
-      operations: outcome.operations,
+      ...judge(config, this.#world.outcome()),
       durationMs: this.#now,
     };
   }
