@@ -16,7 +16,7 @@ export function scoreRun(config: CourseConfig, statistics: Statistics): Score[] 
 }
 
 /** Fail answers and unanswered requests; a redirect is no failure. */
-function failuresOf(statistics: Statistics): number {
+export function failuresOf(statistics: Statistics): number {
   const { getFailures, putFailures, unansweredGets, unansweredPuts } = statistics;
   return getFailures + putFailures + unansweredGets + unansweredPuts;
 }

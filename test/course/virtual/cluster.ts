@@ -1,9 +1,9 @@
 // Course replicas side by side under a test's hand: time moves when the test says so, and every message is the test's to lose.
 import assert from "node:assert/strict";
+import { MemoryDisk } from "../../../src/course/distribution/index.ts";
 import { type JsonObject, parseDatagram, replicaIds } from "../../../src/course/protocol.ts";
 import { CourseReplica, type Outgoing } from "../../../src/course/replica/course-replica.ts";
 import { courseSettings, type ReplicaSettings } from "../../../src/course/replica/settings.ts";
-import { Disk } from "./disk.ts";
 
 /** Keeps datagrams under what some systems allow. */
 const datagramBytesMax = 9_000;
@@ -30,7 +30,7 @@ export class Cluster {
   isLost: (message: Outgoing) => boolean = () => false;
   readonly #replicas = new Map<string, CourseReplica>();
   readonly #paused = new Map<string, JsonObject[]>();
-  readonly #disks = new Map<string, Disk>();
+  readonly #disks = new Map<string, MemoryDisk>();
   readonly #settings: ReplicaSettings;
   /** Messages on their way, in order. */
   readonly #underway: (() => void)[] = [];
@@ -47,7 +47,7 @@ export class Cluster {
     const { now } = this;
     const others = this.ids.filter((other) => other !== id);
     const found = forgetful ? undefined : this.#disks.get(id);
-    const disk = found ?? new Disk({ bornAt: now });
+    const disk = found ?? new MemoryDisk({ bornAt: now });
     this.#disks.set(id, disk);
     const replica = new CourseReplica({ id, others, seed: "1", now, settings: this.#settings, ...disk.past() });
     this.#replicas.set(id, replica);

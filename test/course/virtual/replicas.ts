@@ -1,4 +1,5 @@
 // The real course replica under the runner in virtual time, with a disk in memory that a restart finds again, or does not.
+import { MemoryDisk } from "../../../src/course/distribution/index.ts";
 import { CourseReplica } from "../../../src/course/replica/course-replica.ts";
 import { courseSettings } from "../../../src/course/replica/settings.ts";
 import {
@@ -7,7 +8,6 @@ import {
   runVirtually,
   type VirtualReplicaFactory,
 } from "../../../src/course/runner/index.ts";
-import { Disk } from "./disk.ts";
 
 /** What a killed replica finds when it starts again. */
 export type Memory = "kept" | "lost";
@@ -18,10 +18,10 @@ export function runReplicas(config: CourseConfig, { seed, memory }: { seed: stri
 }
 
 function replicasWith(memory: Memory): VirtualReplicaFactory {
-  const disks = new Map<string, Disk>();
+  const disks = new Map<string, MemoryDisk>();
   return ({ id, others, seed, now }) => {
     const found = memory === "kept" ? disks.get(id) : undefined;
-    const disk = found ?? new Disk({ bornAt: now });
+    const disk = found ?? new MemoryDisk({ bornAt: now });
     disks.set(id, disk);
     return new CourseReplica({ id, others, seed, now, ...disk.past() });
   };

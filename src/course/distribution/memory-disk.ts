@@ -1,14 +1,15 @@
-// A disk in memory, in place of a replica's state file.
-import type { CourseReplicaOptions } from "../../../src/course/replica/course-replica.ts";
-import type { Entry, HardState, Ready, Snapshot } from "../../../src/raft/index.ts";
+// A disk in memory, in place of a replica's state file: what a virtual run restarts from.
+import type { Entry, HardState, Ready, Snapshot } from "../../raft/index.ts";
+import type { CourseReplicaOptions } from "../replica/index.ts";
 
 /** Keeps what each Ready wants durable, and when the replica first started, the way the state file does. */
-export class Disk {
+export class MemoryDisk {
   readonly #bornAt: number;
   #snapshot: Snapshot | undefined;
   #entries: readonly Entry[] = [];
   #hardState: HardState | undefined;
 
+  /** `bornAt`: when the replica with this disk starts for the first time, in ms of the run. */
   constructor({ bornAt }: { bornAt: number }) {
     this.#bornAt = bornAt;
   }
