@@ -1,30 +1,48 @@
 // The trace format: one JSON line for everything that happens in a run. See docs/trace-format.md.
+export type { AnnotationEvent, RunEvent, TraceEvent, TraceEventType, ViolationEvent } from "./event.ts";
+export { TRACE_FORMAT, TRACE_VERSION } from "./event.ts";
 export type {
-  AnnotationEvent,
+  DurableView,
+  Keyframe,
+  KeyframePlace,
+  LogView,
+  MessageView,
+  OperationView,
+  PartitionView,
+  ReplicaView,
+  RunView,
+  TraceIndex,
+} from "./keyframe.ts";
+export type {
   ClientInvokeEvent,
   ClientOutcome,
   ClientReturnEvent,
-  CrashEvent,
+  CutLink,
   DeliverEvent,
   DropEvent,
   DropReason,
   HealEvent,
-  JsonValue,
-  KillEvent,
   PartitionEvent,
+  SendEvent,
+} from "./message-events.ts";
+export { parseTraceLine, type TraceParseResult } from "./reader.ts";
+export type {
+  ClockEvent,
+  CrashEvent,
+  KillEvent,
+  LogChange,
   PauseEvent,
+  PersistEvent,
   ReplicaOutputEvent,
   RestartEvent,
   ResumeEvent,
-  RunEvent,
-  SendEvent,
   StateEvent,
-  TraceEvent,
-  TraceEventType,
-  TraceNodeId,
+  StateFields,
+  TimerEvent,
+  TraceEntry,
+  TraceMembership,
+  TraceProgress,
   TraceRole,
-  ViolationEvent,
-} from "./event.ts";
-export { TRACE_FORMAT, TRACE_VERSION } from "./event.ts";
-export { parseTraceLine, type TraceParseResult } from "./reader.ts";
+} from "./replica-events.ts";
+export type { JsonValue, TraceNodeId } from "./values.ts";
 export { encodeTraceEvent, type TraceSink, TraceWriter } from "./writer.ts";

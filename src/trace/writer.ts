@@ -1,5 +1,4 @@
 // Writes trace events as JSON lines to wherever the caller wants them.
-
 import type { TraceEvent } from "./event.ts";
 
 /** Takes one line of the trace, without its end of line. */
@@ -7,8 +6,9 @@ export type TraceSink = (line: string) => void;
 
 /** An event as the line that stands for it: JSON without spaces, `at` rounded to a microsecond, no end of line. */
 export function encodeTraceEvent(event: TraceEvent): string {
+  const at = Math.round(event.at * 1000) / 1000;
   // JSON.stringify escapes the ends of lines inside strings, so an event is always exactly one line.
-  return JSON.stringify({ ...event, at: Math.round(event.at * 1000) / 1000 });
+  return JSON.stringify(at === event.at ? event : { ...event, at });
 }
 
 /**
