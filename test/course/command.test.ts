@@ -30,6 +30,8 @@ for (const [name, args, message] of [
   ],
   ["a replica that does not exist", [config, "--replica", "./no-such"], /--replica: there is no file "\.\/no-such"/],
   ["a replica that is not executable", [config, "--replica", MAIN], /main\.ts" is not executable; run chmod \+x/],
+  ["a replica that is a directory", [config, "--replica", `${directory} x`], /" is a directory; give the replica's/],
+  ["a replica without a name", [config, "--replica", '""'], /--replica: the replica's command is empty/],
   ["a config that does not exist", ["crash-9"], /there is no config "crash-9"; give a file, all, or one of simple-1/],
 ] as const) {
   test(`one clear line and exit status 2: ${name}`, () => {
@@ -93,6 +95,14 @@ test("Ctrl-C ends the replicas, even those that ignore SIGTERM", async () => {
   child.kill("SIGINT");
   const [, signal] = await once(child, "exit");
   assert.equal(signal, "SIGINT");
+  for (const pid of pids) await untilGone(pid);
+});
+
+test("a runner that is killed without a chance to act leaves no replica behind", async () => {
+  const out = path.join(directory, "killed");
+  const child = start([config, `--replica=${faulty("ignores-sigterm")}`, "--seed=1", `--out=${out}`]);
+  const pids = await untilReplicasTell(path.join(out, "short-1", "run.log"));
+  child.kill("SIGKILL");
   for (const pid of pids) await untilGone(pid);
 });
 

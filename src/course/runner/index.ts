@@ -1,9 +1,9 @@
 // The course's world: configs in, replicas of any language driven through them, results out.
 export { type CampaignOptions, type LoadedConfig, runCampaign, seedsFrom } from "./campaign.ts";
 export { type ConfigResult, type CourseConfig, parseConfig } from "./config.ts";
+export { killAllReplicas } from "./process-groups.ts";
 export { ProgressDisplay } from "./progress-display.ts";
 export { type ReplicaCommand, resolveReplica } from "./replica-command.ts";
-export { killAllReplicas } from "./replica-process.ts";
 export type { RunResult } from "./result.ts";
 export {
   runVirtually,

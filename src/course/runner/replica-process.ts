@@ -4,6 +4,7 @@ import { createSocket, type Socket } from "node:dgram";
 import { once } from "node:events";
 import { StringDecoder } from "node:string_decoder";
 import type { Address } from "../protocol.ts";
+import { addGroup, dissolveGroup, signalGroup } from "./process-groups.ts";
 import type { ReplicaCommand } from "./replica-command.ts";
 
 /** What a replica's process tells its host. */
@@ -38,14 +39,6 @@ const LAST_WORDS_MS = 50;
 const LAST_WORDS_CHARACTERS = 400;
 /** The kernel caps this at its own limit (net.core.rmem_max). */
 const RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024;
-
-/** Process groups that live; they are killed when this program ends in whatever way it can notice. */
-const livingGroups = new Set<number>();
-
-/** Kills every replica that this program started, at once. For signals and the end of the program. */
-export function killAllReplicas(): void {
-  for (const pid of livingGroups) signalGroup(pid, "SIGKILL");
-}
 
 /** A replica; it can be started again after it was ended. */
 export class ReplicaProcess {
@@ -100,27 +93,11 @@ export class ReplicaProcess {
     this.#ending = undefined;
     this.#port = undefined;
     this.#lastWords = "";
-    const { command, id, others, directory, environment } = this.#options;
-    const args = [...command.args, String(this.localPort), id, ...others];
-    const child = spawn(command.program, args, {
-      cwd: directory,
-      env: { ...process.env, ...environment },
-      stdio: ["ignore", "pipe", "pipe"],
-      detached: true,
-    });
-    this.#child = child;
-    if (child.pid !== undefined) livingGroups.add(child.pid);
-    this.#listen(child, "stdout");
-    this.#listen(child, "stderr");
-    child.on("error", (error) => this.#ended(child, `cannot be started: ${error.message}`));
-    child.on("exit", (status, signal) => {
-      const how = signal === null ? `exit status ${status}` : signal;
-      const timer = setTimeout(() => this.#ended(child, how), LAST_WORDS_MS);
-      child.once("close", () => {
-        clearTimeout(timer);
-        this.#ended(child, how);
-      });
-    });
+    try {
+      this.#attend(this.#spawn());
+    } catch (error) {
+      this.#options.listener.died(`cannot be started: ${error instanceof Error ? error.message : String(error)}`);
+    }
   }
 
   /** Sends a datagram; nothing happens while its port is unknown. */
@@ -145,6 +122,34 @@ export class ReplicaProcess {
   /** Closes the socket; the process must have ended. */
   close(): void {
     this.#socket.close();
+  }
+
+  /** Some failures are thrown (arguments that are too long), others come as an event (no such program). */
+  #spawn(): ChildProcess {
+    const { command, id, others, directory, environment } = this.#options;
+    const args = [...command.args, String(this.localPort), id, ...others];
+    return spawn(command.program, args, {
+      cwd: directory,
+      env: { ...process.env, ...environment },
+      stdio: ["ignore", "pipe", "pipe"],
+      detached: true,
+    });
+  }
+
+  #attend(child: ChildProcess): void {
+    this.#child = child;
+    if (child.pid !== undefined) addGroup(child.pid);
+    this.#listen(child, "stdout");
+    this.#listen(child, "stderr");
+    child.on("error", (error) => this.#ended(child, `cannot be started: ${error.message}`));
+    child.on("exit", (status, signal) => {
+      const how = signal === null ? `exit status ${status}` : signal;
+      const timer = setTimeout(() => this.#ended(child, how), LAST_WORDS_MS);
+      child.once("close", () => {
+        clearTimeout(timer);
+        this.#ended(child, how);
+      });
+    });
   }
 
   async #terminate(): Promise<Ending> {
@@ -176,8 +181,7 @@ export class ReplicaProcess {
   }
 
   #ended(child: ChildProcess, how: string): void {
-    // What the process itself started must not outlive it, nor keep its pipes open.
-    if (child.pid !== undefined && livingGroups.delete(child.pid)) signalGroup(child.pid, "SIGKILL");
+    if (child.pid !== undefined) dissolveGroup(child.pid);
     child.stdout?.destroy();
     child.stderr?.destroy();
     if (this.#child !== child) return;
@@ -190,14 +194,6 @@ export class ReplicaProcess {
 
 function hasEnded(child: ChildProcess): boolean {
   return child.exitCode !== null || child.signalCode !== null;
-}
-
-function signalGroup(pid: number, signal: NodeJS.Signals): void {
-  try {
-    process.kill(-pid, signal);
-  } catch {
-    // The group is gone already.
-  }
 }
 
 function ignoreResult(): void {}

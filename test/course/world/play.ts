@@ -22,7 +22,7 @@ export class Play {
   finished = false;
   now = 0;
 
-  constructor(settings: object) {
+  constructor(settings: object, { strict = false } = {}) {
     const text = JSON.stringify({
       lifetime: 30,
       replicas: 5,
@@ -33,7 +33,7 @@ export class Play {
     });
     const parsed = parseConfig(text, { file: "test.json" });
     assert.ok(parsed.ok, JSON.stringify(parsed));
-    this.world = new World({ config: parsed.config, seed: "1", strict: false });
+    this.world = new World({ config: parsed.config, seed: "1", strict });
   }
 
   advance(ms: number): void {
@@ -96,6 +96,14 @@ export class Play {
 
   codes(): string[] {
     return this.world.outcome().verdicts.map(({ code }) => code);
+  }
+
+  /** Whom the verdicts of a kind are about. */
+  accused(wanted: string): (string | undefined)[] {
+    return this.world
+      .outcome()
+      .verdicts.filter(({ code }) => code === wanted)
+      .map(({ replica }) => replica);
   }
 
   drain(): void {
