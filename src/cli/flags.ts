@@ -48,3 +48,8 @@ export function listOf({
     throw new InvalidArgumentError(`"${wrong}" is wrong or repeated. Allowed: ${words}, separated by commas.`);
   };
 }
+
+/** The words of whatever was thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -10,9 +10,9 @@
 // 4. Exit status: 0 all is well, 1 the job ran and found failures (`process.exitCode = 1`, never `process.exit`, which can cut the
 //    output short), 2 a mistake in flags, values or a config, 3 a bug of ours.
 // 5. Results go to stdout, progress and warnings to stderr.
-import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { ConfigError } from "./flags.ts";
+import { packageVersion } from "./package.ts";
 
 interface CommandEntry {
   readonly name: string;
@@ -116,11 +116,4 @@ function endQuietlyWhenOutputIsClosed(): void {
     if (error.code === "EPIPE") process.exit(0);
     throw error;
   });
-}
-
-function packageVersion(): string {
-  const text = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
-  const parsed: unknown = JSON.parse(text);
-  if (typeof parsed === "object" && parsed !== null && "version" in parsed) return String(parsed.version);
-  throw new Error("package.json names no version");
 }

@@ -81,6 +81,7 @@ async function runCase(one: Case, { seed, directory }: { seed: string; directory
     jobs: 1,
     outDirectory: directory,
     strict,
+    program: "keelson",
     producer: "test",
     display: { started: () => {}, finished: () => {} },
   });

@@ -1,24 +1,13 @@
 // `keelson course`: runs configs of the course with replicas in any language, and judges them.
 import { randomInt } from "node:crypto";
-import {
-  accessSync,
-  constants,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
+import { accessSync, constants, existsSync, mkdirSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { fileURLToPath } from "node:url";
 import { Command, InvalidArgumentError } from "commander";
 import { formatRun, formatSummary, REPORT_FORMATS, type ReportFormat } from "../../course/report/index.ts";
 import {
   killAllReplicas,
   type LoadedConfig,
   ProgressDisplay,
-  parseConfig,
   type ReplicaCommand,
   type RunResult,
   resolveReplica,
@@ -26,7 +15,9 @@ import {
   seedsFrom,
 } from "../../course/runner/index.ts";
 import { wantsColors } from "../../course/terminal/index.ts";
-import { ConfigError, integer } from "../flags.ts";
+import { ConfigError, integer, messageOf } from "../flags.ts";
+import { PACKAGE_ROOT, packageVersion, programName } from "../package.ts";
+import { loadConfigs } from "./course-configs.ts";
 
 interface ReportRequest {
   readonly format: ReportFormat;
@@ -38,20 +29,11 @@ interface CourseOptions {
   readonly seed?: number;
   readonly jobs: number;
   readonly repeat: number;
-  readonly report: readonly ReportRequest[];
+  readonly report?: readonly ReportRequest[];
   readonly trace?: string;
   readonly out: string;
-  readonly strict: boolean;
+  readonly strict?: boolean;
 }
-
-const PACKAGE_ROOT = fileURLToPath(new URL("../../../", import.meta.url));
-
-/** The course's own configs, in the order in which `all` runs them. */
-const COURSE_CONFIGS = [
-  ...["simple-1", "simple-2", "unreliable-1", "unreliable-2", "unreliable-3"],
-  ...["crash-1", "crash-2", "crash-3", "crash-4", "partition-1", "partition-2", "partition-3", "partition-4"],
-  ...["advanced-1", "advanced-2", "advanced-3", "advanced-4"],
-];
 
 /** The command `keelson course`. */
 export function courseCommand(): Command {
@@ -70,10 +52,10 @@ export function courseCommand(): Command {
       1,
     )
     .option("--jobs <count>", "runs side by side; latency wants 1", integer({ from: 1, to: 64 }), 1)
-    .option("--report <format=file>", "write json=FILE, junit=FILE or gradescope=FILE; repeatable", addReport, [])
+    .option("--report <format=file>", "write json=FILE, junit=FILE or gradescope=FILE; repeatable", addReport)
     .option("--trace <file>", "write every message and event as JSON lines; of several runs, each to a file of its own")
     .option("--out <directory>", "where the runs' logs and results go", "runs")
-    .option("--strict", "give up a replica that is sent something before its hello, as the original does", false)
+    .option("--strict", "give up a replica that is sent something before its hello, as the original does")
     .addHelpText("after", HELP)
     .action(async (configs: readonly string[], options: CourseOptions) => runCourse(configs, options));
 }
@@ -81,16 +63,19 @@ export function courseCommand(): Command {
 const SEEDS = { from: 0, to: 999_999_999_999 };
 
 const HELP = `
-Every run writes run.log (all replicas' output in order of time), one log for each replica, and result.json to a directory
-runs/CONFIG-SEED. \`keelson course log DIRECTORY\` shows a log in columns. The same seed gives the same requests, victims,
-partitions and lost messages again. Exit status: 0 all runs passed, 1 some failed, 2 a mistake in flags or configs.
+Every run writes run.log (all replicas' output in order of time), one log for
+each replica, and result.json to a directory runs/CONFIG-SEED;
+\`keelson course log DIRECTORY\` shows a log in columns. The same seed gives the
+same requests, victims, partitions and lost messages again.
+Exit status: 0 all runs passed, 1 some failed, 2 a mistake in flags or configs.
 Configs, extra faults and verdicts: docs/course-runner.md`;
 
 async function runCourse(names: readonly string[], options: CourseOptions): Promise<void> {
+  const { report: reports = [] } = options;
   const configs = loadConfigs(names);
   const command = findReplica(options.replica);
   requireDirectory("--out", options.out);
-  for (const { file } of options.report) requireWritable("--report", file);
+  for (const { file } of reports) requireWritable("--report", file);
   if (options.trace !== undefined) requireWritable("--trace", options.trace);
   endReplicasOnSignals();
   const results = await makeRuns(configs, command, options);
@@ -99,7 +84,7 @@ async function runCourse(names: readonly string[], options: CourseOptions): Prom
   const text =
     results.length === 1 && only !== undefined ? formatRun(only, { colors }) : formatSummary(results, { colors });
   process.stdout.write(`${text}\n`);
-  for (const { format, file } of options.report) writeFileSync(file, REPORT_FORMATS[format](results));
+  for (const { format, file } of reports) writeFileSync(file, REPORT_FORMATS[format](results));
   if (results.some(({ passed }) => !passed)) process.exitCode = 1;
 }
 
@@ -107,7 +92,7 @@ async function runCourse(names: readonly string[], options: CourseOptions): Prom
 async function makeRuns(
   configs: readonly LoadedConfig[],
   command: ReplicaCommand,
-  { seed, repeat, jobs, out, trace, strict }: CourseOptions,
+  { seed, repeat, jobs, out, trace, strict = false }: CourseOptions,
 ): Promise<readonly RunResult[]> {
   const fallback = randomInt(1_000_000_000);
   const display = new ProgressDisplay(process.stderr, { total: configs.length * repeat });
@@ -122,45 +107,12 @@ async function makeRuns(
       outDirectory: out,
       traceFile: trace,
       strict,
+      program: programName(),
       producer: `keelson ${packageVersion()}`,
       display,
     });
   } finally {
     display.close();
-  }
-}
-
-function loadConfigs(names: readonly string[]): LoadedConfig[] {
-  const files = names
-    .flatMap((name) => (name === "all" && !existsSync(name) ? COURSE_CONFIGS : [name]))
-    .map(configFile);
-  return [...new Set(files)].map((file) => {
-    const result = parseConfig(readConfig(file), { file });
-    if (!result.ok) throw new ConfigError(result.problems.join("\nkeelson: "));
-    for (const warning of result.warnings) process.stderr.write(`keelson: warning: ${warning}\n`);
-    return { config: result.config, path: file };
-  });
-}
-
-/** A file, or one of the course's configs by its name or by its usual path. */
-function configFile(name: string): string {
-  if (existsSync(name)) return name;
-  const own = path.join(PACKAGE_ROOT, "configs", `${path.basename(name, ".json")}.json`);
-  const isUsualPath = name === path.basename(name) || path.dirname(name) === "configs";
-  if (isUsualPath && existsSync(own)) return path.relative(process.cwd(), own);
-  throw new ConfigError(`there is no config "${name}"; give a file, all, or one of ${ownConfigNames().join(", ")}`);
-}
-
-function ownConfigNames(): string[] {
-  const found = readdirSync(path.join(PACKAGE_ROOT, "configs")).map((file) => path.basename(file, ".json"));
-  return [...COURSE_CONFIGS, ...found.filter((name) => !COURSE_CONFIGS.includes(name)).sort()];
-}
-
-function readConfig(file: string): string {
-  try {
-    return readFileSync(file, "utf8");
-  } catch (error) {
-    throw new ConfigError(`cannot read ${file}: ${messageOf(error)}`);
   }
 }
 
@@ -172,7 +124,7 @@ function findReplica(given: string | undefined): ReplicaCommand {
   return result.command;
 }
 
-function addReport(text: string, earlier: readonly ReportRequest[]): readonly ReportRequest[] {
+function addReport(text: string, earlier: readonly ReportRequest[] = []): readonly ReportRequest[] {
   const [format = "", ...rest] = text.split("=");
   const file = rest.join("=");
   if (!isReportFormat(format) || file === "") {
@@ -211,13 +163,4 @@ function endReplicasOnSignals(): void {
       process.kill(process.pid, signal);
     });
   }
-}
-
-function packageVersion(): string {
-  const parsed: unknown = JSON.parse(readFileSync(path.join(PACKAGE_ROOT, "package.json"), "utf8"));
-  return typeof parsed === "object" && parsed !== null && "version" in parsed ? String(parsed.version) : "unknown";
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -158,6 +158,29 @@ failed crash-3 seed 43: linearizable: key "K": get("K") -> "stale" by 0015 canno
   );
 });
 
+test("configs that are scored by different metrics share a table without mixing them up", () => {
+  const unscored: RunResult = { ...PASSED, config: "own", scores: PASSED.scores.slice(1, 2) };
+  const rows = formatSummary([unscored, PASSED], { colors: false }).split("\n");
+  assert.deepEqual(cellsOf(rows[3]), ["own", "1/1", "21..100 %", "-", "0 full", "-", "-", "1.90"]);
+  assert.deepEqual(cellsOf(rows[4]), [
+    "crash-3",
+    "1/1",
+    "21..100 %",
+    "1972 bonus",
+    "0 full",
+    "12 none",
+    "1.82 full",
+    "1.90",
+  ]);
+});
+
+function cellsOf(row = ""): string[] {
+  return row
+    .split("│")
+    .slice(1, -1)
+    .map((cell) => cell.trim());
+}
+
 test("the tables of one run fit 80 columns, whatever a replica has sent", () => {
   const hostile: RunResult = {
     ...FAILED,

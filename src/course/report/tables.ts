@@ -1,7 +1,7 @@
 // The report for people: one run in full, many runs as one row for each config. Pure: results in, text out.
 
 import Table from "cli-table3";
-import type { RunResult, Score, Statistics } from "../runner/result.ts";
+import { METRICS, type Metric, type RunResult, type Score, type Statistics } from "../runner/result.ts";
 import { type Paint, paintFor } from "../terminal/index.ts";
 import {
   formatCount,
@@ -46,7 +46,7 @@ export function formatRun(run: RunResult, { colors }: TableOptions): string {
 export function formatSummary(results: readonly RunResult[], { colors }: TableOptions): string {
   const paint = paintFor({ colors });
   const summaries = summarize(results);
-  const metrics = summaries[0]?.metrics.map(({ metric }) => metric) ?? [];
+  const metrics = METRICS.filter((metric) => summaries.some((one) => one.metrics.some((of) => of.metric === metric)));
   const table = plainTable([
     "config",
     "passed",
@@ -54,7 +54,7 @@ export function formatSummary(results: readonly RunResult[], { colors }: TableOp
     ...metrics.map((metric) => METRIC_NAMES[metric]),
     "e2e ms",
   ]);
-  for (const summary of summaries) table.push(summaryRow(summary, paint));
+  for (const summary of summaries) table.push(summaryRow(summary, metrics, paint));
   const passes = results.filter(({ passed }) => passed).length;
   return [
     table.toString(),
@@ -63,13 +63,17 @@ export function formatSummary(results: readonly RunResult[], { colors }: TableOp
   ].join("\n");
 }
 
-function summaryRow(summary: ConfigSummary, paint: Paint): string[] {
-  const { config, runs, passes, passRate, metrics, endToEndMedianMs } = summary;
+function summaryRow(summary: ConfigSummary, metrics: readonly Metric[], paint: Paint): string[] {
+  const { config, runs, passes, passRate, endToEndMedianMs } = summary;
   return [
     config,
     paint(passes === runs ? "good" : "bad", `${passes}/${runs}`),
     `${formatShare(passRate.low)}..${formatShare(passRate.high)} %`,
-    ...metrics.map(({ metric, value, worstTier }) => `${formatMetric(metric, value)} ${paintTier(worstTier, paint)}`),
+    ...metrics.map((metric) => {
+      const scored = summary.metrics.find((one) => one.metric === metric);
+      if (scored === undefined) return NO_FIGURE;
+      return `${formatMetric(metric, scored.value)} ${paintTier(scored.worstTier, paint)}`;
+    }),
     formatMs(endToEndMedianMs),
   ];
 }

@@ -31,6 +31,9 @@ export interface CampaignOptions {
   readonly outDirectory: string;
   readonly traceFile?: string | undefined;
   readonly strict: boolean;
+  /** What a user types for this program. */
+  readonly program: string;
+  /** The program and its version, for traces. */
   readonly producer: string;
   readonly display: CampaignDisplay;
 }
@@ -88,21 +91,24 @@ async function makeRun(run: PlannedRun, { command, strict, producer, display }: 
 
 const RESULT_FILE = "result.json";
 
-function planRuns({ plan, command, strict, outDirectory, traceFile }: CampaignOptions): PlannedRun[] {
+function planRuns({ plan, command, strict, outDirectory, traceFile, program }: CampaignOptions): PlannedRun[] {
   const names = new Set<string>();
   const isSingle = plan.length === 1 && plan[0]?.seeds.length === 1;
   return plan.flatMap(({ config, path: configPath, seeds }) =>
     seeds.map((seed) => {
       const name = unused(`${config.name}-${seed.replaceAll(/[^\w.-]/g, "_")}`, names);
       const trace = traceFile === undefined || isSingle ? traceFile : withSuffix(traceFile, name);
-      const replay = replayCommand({ configPath, seed, replica: command.text, strict });
+      const replay = replayCommand(program, { configPath, seed, replica: command.text, strict });
       return { name, config, configPath, seed, directory: path.join(outDirectory, name), traceFile: trace, replay };
     }),
   );
 }
 
-function replayCommand(run: { configPath: string; seed: string; replica: string; strict: boolean }): string {
-  const words = ["keelson", "course", run.configPath, "--seed", run.seed, "--replica", run.replica];
+function replayCommand(
+  program: string,
+  run: { configPath: string; seed: string; replica: string; strict: boolean },
+): string {
+  const words = [program, "course", run.configPath, "--seed", run.seed, "--replica", run.replica];
   return [...words, ...(run.strict ? ["--strict"] : [])].map(quote).join(" ");
 }
 

@@ -21,41 +21,46 @@ export type ReplicaCommandResult =
  * Paths are made absolute, because replicas run in the run's own directory.
  */
 export function resolveReplica(text: string): ReplicaCommandResult {
-  if (existsSync(text)) return executable(text);
-  const [program, ...args] = wordsOf(text);
-  if (program === undefined) return problem("the replica's command is empty");
-  if (args.length === 0 && program.includes("/")) return problem(`there is no file "${text}"`);
-  const found = program.includes("/") ? path.resolve(program) : onPath(program);
-  if (found === undefined || !existsSync(found)) {
-    return problem(`"${program}" is neither a file here nor a program on the PATH`);
-  }
+  if (existsSync(text)) return commandOf({ program: text, args: [], text });
+  const [program = "", ...args] = wordsOf(text);
+  if (program === "") return problem("the replica's command is empty");
+  const found = program.includes("/") ? program : onPath(program);
+  if (found === undefined) return problem(`"${program}" is neither a file here nor a program on the PATH`);
+  if (!existsSync(found)) return problem(`there is no file "${program}"`);
   const missing = args.find((arg) => looksLikeSource(arg) && !existsSync(arg));
   if (missing !== undefined) return problem(`there is no file "${missing}"`);
   const absolute = args.map((arg) => (existsSync(arg) ? path.resolve(arg) : arg));
-  return { ok: true, command: { program: found, args: absolute, text } };
+  return commandOf({ program: found, args: absolute, text });
 }
 
 function wordsOf(text: string): string[] {
   return [...text.matchAll(/"([^"]*)"|'([^']*)'|(\S+)/g)].map((match) => match[1] ?? match[2] ?? match[3] ?? "");
 }
 
-function executable(file: string): ReplicaCommandResult {
-  if (statSync(file).isDirectory()) return problem(`"${file}" is a directory; give the replica's program`);
-  try {
-    accessSync(file, constants.X_OK);
-  } catch {
+function commandOf({ program, args, text }: ReplicaCommand): ReplicaCommandResult {
+  if (statSync(program).isDirectory()) return problem(`"${program}" is a directory; give the replica's program`);
+  if (!isExecutable(program)) {
     return problem(
-      `"${file}" is not executable; run chmod +x on it, or name its interpreter: --replica "python3 ${file}"`,
+      `"${program}" is not executable; run chmod +x on it, or name its interpreter: --replica "python3 ${program}"`,
     );
   }
-  return { ok: true, command: { program: path.resolve(file), args: [], text: file } };
+  return { ok: true, command: { program: path.resolve(program), args, text } };
+}
+
+function isExecutable(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function onPath(program: string): string | undefined {
   return (process.env["PATH"] ?? "")
     .split(path.delimiter)
     .map((folder) => path.join(folder, program))
-    .find((file) => existsSync(file));
+    .find((file) => existsSync(file) && statSync(file).isFile() && isExecutable(file));
 }
 
 function looksLikeSource(argument: string): boolean {

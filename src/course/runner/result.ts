@@ -39,8 +39,11 @@ export interface Check {
 /** How well a metric did, by the thresholds of the config: the first one that the value is below. */
 export type Tier = "bonus" | "full" | "partial" | "none";
 
-/** The four graded metrics, by the names that configs use. */
-export type Metric = "total_msgs" | "failures" | "duplicates" | "median_latency";
+/** The four graded metrics, by the names that configs use, in the order of reports. */
+export const METRICS = ["total_msgs", "failures", "duplicates", "median_latency"] as const;
+
+/** One of the graded metrics. */
+export type Metric = (typeof METRICS)[number];
 
 /** One graded metric. `median_latency` and its thresholds are in seconds, as in the configs. */
 export interface Score {

@@ -1,8 +1,6 @@
 // Tiers: how well a run did in each graded metric.
 import type { CourseConfig } from "./config.ts";
-import type { Metric, Score, Statistics, Tier } from "./result.ts";
-
-const METRICS: readonly Metric[] = ["total_msgs", "failures", "duplicates", "median_latency"];
+import { METRICS, type Metric, type Score, type Statistics, type Tier } from "./result.ts";
 
 /** The scores of all metrics that the config has thresholds for. */
 export function scoreRun(config: CourseConfig, statistics: Statistics): Score[] {
