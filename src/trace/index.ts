@@ -1,6 +1,7 @@
 // The trace format: one JSON line for everything that happens in a run. See docs/trace-format.md.
 export type { AnnotationEvent, RunEvent, TraceEvent, TraceEventType, ViolationEvent } from "./event.ts";
 export { TRACE_FORMAT, TRACE_VERSION } from "./event.ts";
+export { isHeartbeat } from "./heartbeat.ts";
 export type {
   DurableView,
   Keyframe,
@@ -44,5 +45,8 @@ export type {
   TraceProgress,
   TraceRole,
 } from "./replica-events.ts";
+export { parseReplicaLine, type ReplicaLine } from "./replica-line.ts";
+export { RunState } from "./run-state.ts";
+export { TraceReader, type TraceReadResult } from "./trace-reader.ts";
 export type { JsonValue, TraceNodeId } from "./values.ts";
 export { encodeTraceEvent, type TraceSink, TraceWriter } from "./writer.ts";
