@@ -4,8 +4,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { TraceEvent } from "../../trace/index.ts";
 import { paintFor, wantsColors } from "../terminal/index.ts";
-import { entriesOfTrace, entryOfLine } from "./entries.ts";
+import { entryOfLine } from "./entries.ts";
 import { drawColumns, type Entry, type LogLine, type LogSelection, select } from "./index.ts";
+import { entriesOfTrace } from "./trace-entries.ts";
 
 const REPLICAS = ["0000", "0001", "0002"];
 

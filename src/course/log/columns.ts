@@ -1,8 +1,8 @@
 // Draws entries in columns, one for each replica, with the time on the left. Pure: entries in, lines of text out.
 
 import type { Paint, Style } from "../terminal/index.ts";
-import type { Entry, EntryCell } from "./entries.ts";
-import { escapeControls, type LogRole } from "./log-line.ts";
+import type { Entry, EntryCell, EntryRole } from "./entries.ts";
+import { escapeControls } from "./log-line.ts";
 
 /** How the columns look. */
 export interface ColumnsOptions {
@@ -11,9 +11,13 @@ export interface ColumnsOptions {
   /** Characters in a line. */
   readonly width: number;
   readonly paint: Paint;
+  /** Put the number of each entry's first event before its time, and how many heartbeats were left out before it. */
+  readonly numbered?: boolean;
 }
 
 const TIME_WIDTH = 9;
+const NUMBER_WIDTH = 8;
+const FOLDED_WIDTH = 7;
 const GAP = " │ ";
 /** Narrower columns say nothing; the lines then grow longer than asked for. */
 const COLUMN_WIDTH_MIN = 10;
@@ -21,37 +25,44 @@ const COLUMN_WIDTH_MIN = 10;
 const CELL_LINES_MAX = 6;
 
 /** The lines of the view: a heading, then each entry in one or more lines. */
-export function* drawColumns(entries: readonly Entry[], options: ColumnsOptions): Generator<string> {
-  const layout = new Layout(options);
+export function* drawColumns(entries: Iterable<Entry>, options: ColumnsOptions): Generator<string> {
+  const layout = new ColumnLayout(options);
   yield layout.heading();
   for (const entry of entries) yield* layout.draw(entry);
 }
 
-class Layout {
+/** Draws entry by entry, for those who do not have them all at once. */
+export class ColumnLayout {
   readonly #replicas: readonly string[];
   readonly #columnWidth: number;
   readonly #paint: Paint;
-  readonly #roles = new Map<string, LogRole>();
+  readonly #numbered: boolean;
+  readonly #headWidth: number;
+  readonly #roles = new Map<string, EntryRole>();
   #lastTime = "";
 
-  constructor({ replicas, width, paint }: ColumnsOptions) {
+  constructor({ replicas, width, paint, numbered = false }: ColumnsOptions) {
     this.#replicas = replicas;
     this.#paint = paint;
-    const room = width - TIME_WIDTH - GAP.length * replicas.length;
+    this.#numbered = numbered;
+    this.#headWidth = numbered ? NUMBER_WIDTH + FOLDED_WIDTH + TIME_WIDTH : TIME_WIDTH;
+    const room = width - this.#headWidth - GAP.length * replicas.length;
     this.#columnWidth = Math.max(COLUMN_WIDTH_MIN, Math.floor(room / Math.max(1, replicas.length)));
   }
 
+  /** The first line: what the columns are. */
   heading(): string {
     const names = this.#replicas.map((replica) => this.#paint("strong", replica.padEnd(this.#columnWidth)));
-    return ["seconds".padStart(TIME_WIDTH), ...names].join(GAP).trimEnd();
+    const numbers = this.#numbered ? "event".padStart(NUMBER_WIDTH) + " ".repeat(FOLDED_WIDTH) : "";
+    return [numbers + "seconds".padStart(TIME_WIDTH), ...names].join(GAP).trimEnd();
   }
 
+  /** The lines of one entry. */
   *draw(entry: Entry): Generator<string> {
-    const time = (entry.at / 1000).toFixed(3).padStart(TIME_WIDTH);
-    const shownTime = this.#paint("faint", time === this.#lastTime ? " ".repeat(TIME_WIDTH) : time);
-    this.#lastTime = time;
+    const shownTime = this.#head(entry);
     if (entry.banner !== undefined) {
-      yield `${shownTime} ${this.#paint("remark", `══ ${escapeControls(entry.banner)}`)}`;
+      const style = entry.type === "violation" ? "bad" : "remark";
+      yield `${shownTime} ${this.#paint(style, `══ ${escapeControls(entry.banner)}`)}`;
       return;
     }
     const columns = this.#replicas.map((replica) =>
@@ -59,9 +70,20 @@ class Layout {
     );
     const height = Math.max(...columns.map((lines) => lines.length), 1);
     for (let row = 0; row < height; row++) {
-      const head = row === 0 ? shownTime : " ".repeat(TIME_WIDTH);
+      const head = row === 0 ? shownTime : " ".repeat(this.#headWidth);
       yield [head, ...columns.map((lines) => lines[row] ?? " ".repeat(this.#columnWidth))].join(GAP).trimEnd();
     }
+  }
+
+  /** What stands before the columns: the number, what was left out, the time unless it is that of the entry before. */
+  #head({ at, number, folded = 0, marked = false }: Entry): string {
+    const time = (at / 1000).toFixed(3).padStart(TIME_WIDTH);
+    const shownTime = this.#paint("faint", time === this.#lastTime ? " ".repeat(TIME_WIDTH) : time);
+    this.#lastTime = time;
+    if (!this.#numbered) return shownTime;
+    const shownNumber = `${marked ? ">" : ""}${number ?? ""}`.padStart(NUMBER_WIDTH);
+    const shownFolded = (folded === 0 ? "" : `♥${folded}`).padStart(FOLDED_WIDTH - 1);
+    return `${this.#paint(marked ? "strong" : "faint", shownNumber)}${this.#paint("faint", shownFolded)} ${shownTime}`;
   }
 
   /** The lines of one replica's cells, padded and painted. */
@@ -102,14 +124,18 @@ function lineEnd(text: string, width: number): number {
   return width;
 }
 
-function styleOf({ tone }: EntryCell, role: LogRole | undefined): Style | undefined {
+function styleOf({ tone }: EntryCell, role: EntryRole | undefined): Style | undefined {
   if (tone === "error" || tone === "lost") return "bad";
   if (tone === "runner") return "remark";
   switch (role) {
     case "leader":
       return "good";
+    case "candidate":
+    case "pre-candidate":
     case "paused":
       return "fair";
+    case "learner":
+      return "remark";
     case "dead":
       return "faint";
     default:

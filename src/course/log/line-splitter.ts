@@ -3,6 +3,10 @@
 /** A line longer than this is cut; the rest is counted, not kept. */
 export const LINE_CHARACTERS_MAX = 4000;
 
+/** Lines by which a replica tells its inner state may be longer: cut, they would tell nothing. */
+const TOLD_CHARACTERS_MAX = 64 * 1024;
+const TOLD_BEGINNING = '{"keelson"';
+
 /** Puts a stream's pieces together again into lines, with bounded memory. */
 export class LineSplitter {
   #rest = "";
@@ -26,7 +30,8 @@ export class LineSplitter {
   }
 
   #append(text: string): void {
-    const room = LINE_CHARACTERS_MAX - this.#rest.length;
+    const isTold = this.#rest === "" ? text.startsWith(TOLD_BEGINNING) : this.#rest.startsWith(TOLD_BEGINNING);
+    const room = (isTold ? TOLD_CHARACTERS_MAX : LINE_CHARACTERS_MAX) - this.#rest.length;
     this.#rest += text.slice(0, room);
     this.#leftOut += Math.max(0, text.length - room);
   }

@@ -2,10 +2,12 @@
 
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { gunzipSync } from "node:zlib";
 import { parseTraceLine, type TraceEvent } from "../../trace/index.ts";
-import { type Entry, entriesOfTrace, entryOfLine, inOrderOfTime } from "./entries.ts";
+import { type Entry, entryOfLine, inOrderOfTime } from "./entries.ts";
 import { LOG_HEADER, parseLogLine } from "./log-line.ts";
-import { LOG_FILE, TRACE_FILE } from "./run-log-writer.ts";
+import { GZIPPED_TRACE_FILE, LOG_FILE, TRACE_FILE } from "./run-log-writer.ts";
+import { entriesOfTrace } from "./trace-entries.ts";
 
 /** What can be shown of a run. */
 export interface RunLog {
@@ -39,7 +41,8 @@ export function readRunLog(
 
 function readDirectory(directory: string, traceElsewhere: string | undefined): RunLogResult {
   const logPath = join(directory, LOG_FILE);
-  const tracePath = traceElsewhere ?? join(directory, TRACE_FILE);
+  const [plain, gzipped] = [join(directory, TRACE_FILE), join(directory, GZIPPED_TRACE_FILE)];
+  const tracePath = traceElsewhere ?? (existsSync(plain) ? plain : gzipped);
   const [hasLog, hasTrace] = [existsSync(logPath), traceElsewhere !== undefined || existsSync(tracePath)];
   if (hasLog && hasTrace) return readBoth(logPath, tracePath);
   if (!hasLog && !hasTrace) return failure(`${directory}: holds neither ${LOG_FILE} nor ${TRACE_FILE}`);
@@ -55,7 +58,7 @@ function readBoth(logPath: string, tracePath: string): RunLogResult {
 }
 
 function readFile(path: string): RunLogResult {
-  if (readFileSync(path, "utf8").trimStart().startsWith("{")) {
+  if (readText(path).trimStart().startsWith("{")) {
     const trace = parseTrace(path);
     if (typeof trace === "string") return failure(trace);
     return { kind: "log", log: runLogOf([], trace, { eventsFromTrace: true }) };
@@ -107,7 +110,12 @@ function parseTrace(path: string): readonly TraceEvent[] | string {
 }
 
 function linesOf(path: string): readonly string[] {
-  return readFileSync(path, "utf8").split("\n");
+  return readText(path).split("\n");
+}
+
+function readText(path: string): string {
+  const bytes = readFileSync(path);
+  return (bytes[0] === 0x1f && bytes[1] === 0x8b ? gunzipSync(bytes) : bytes).toString("utf8");
 }
 
 function failure(reason: string): RunLogResult {

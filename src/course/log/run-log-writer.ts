@@ -14,11 +14,22 @@ export const LOG_FILE = "run.log";
 /** The trace's name in a run's directory, where one was asked for. */
 export const TRACE_FILE = "trace.jsonl";
 
+/** And of one that is gzipped. */
+export const GZIPPED_TRACE_FILE = `${TRACE_FILE}.gz`;
+
 /** A piece of what a replica printed: any number of lines and parts of lines, already decoded. */
 export interface LogOutput {
   readonly replica: string;
   readonly role: LogRole;
   readonly stream: "stdout" | "stderr";
+  readonly text: string;
+  /** In ms since the run began. */
+  readonly at: number;
+}
+
+/** One whole line of a replica. */
+export interface PrintedLine {
+  readonly replica: string;
   readonly text: string;
   /** In ms since the run began. */
   readonly at: number;
@@ -35,6 +46,7 @@ const FLUSH_CHARACTERS = 64 * 1024;
 export class RunLogWriter {
   readonly #directory: string;
   readonly #limits: FloodLimits;
+  readonly #divert: (line: PrintedLine) => boolean;
   readonly #merged: BufferedFile;
   readonly #replicas = new Map<string, ReplicaLog>();
   readonly #timer: NodeJS.Timeout;
@@ -42,11 +54,23 @@ export class RunLogWriter {
   #lastLeader: string | undefined;
   #failure: string | undefined;
 
-  /** Makes `directory` where it is missing. Throws the file system's error when that or the merged file cannot be made. */
-  constructor({ directory, limits = DEFAULT_FLOOD_LIMITS }: { directory: string; limits?: FloodLimits }) {
+  /**
+   * Makes `directory` where it is missing. Throws the file system's error when that or the merged file cannot be made. A line for
+   * which `divert` gives true goes elsewhere and not into the logs.
+   */
+  constructor({
+    directory,
+    limits = DEFAULT_FLOOD_LIMITS,
+    divert = () => false,
+  }: {
+    directory: string;
+    limits?: FloodLimits;
+    divert?: (line: PrintedLine) => boolean;
+  }) {
     mkdirSync(directory, { recursive: true });
     this.#directory = directory;
     this.#limits = limits;
+    this.#divert = divert;
     this.#merged = new BufferedFile(join(directory, LOG_FILE));
     this.#merged.append(LOG_HEADER);
     this.#timer = setInterval(() => this.flush(), FLUSH_INTERVAL_MS);
@@ -100,6 +124,7 @@ export class RunLogWriter {
   }
 
   #keep(log: ReplicaLog, line: LogLine): void {
+    if (this.#divert({ replica: log.replica, text: line.text, at: line.at })) return;
     this.#lastAt = Math.max(this.#lastAt, line.at);
     if (!log.gate.admits({ at: line.at, characters: line.text.length })) return;
     this.#reportLeftOut(log);

@@ -83,7 +83,7 @@ export class ProcessRun {
     for (const id of this.#world.fleet.ids) this.#end(id);
     await Promise.all(this.#endings);
     for (const replica of this.#replicas.values()) replica.close();
-    await this.#recorder.close();
+    this.#recorder.close();
     this.#reportRecorderFailure(durationMs);
     return this.#result(durationMs);
   }
@@ -103,12 +103,16 @@ export class ProcessRun {
     const restarts = config.events.some(({ type }) => type === "restart");
     if (restarts) mkdirSync(stateDirectory, { recursive: true });
     const others = this.#world.fleet.ids.filter((other) => other !== id);
+    const environment = {
+      ...(restarts && { KEELSON_STATE_DIR: stateDirectory }),
+      ...(this.#recorder.tracesMessages && { KEELSON_TRACE: "1" }),
+    };
     return ReplicaProcess.open({
       id,
       others: new Prng(`${seed}/arguments/${id}`).shuffle(others),
       command,
       directory,
-      environment: restarts ? { KEELSON_STATE_DIR: stateDirectory } : {},
+      environment,
       listener: {
         datagram: (bytes, port) => this.#receive(id, { bytes, port }),
         output: (stream, text) => this.#recorder.output({ replica: id, stream, text, at: this.#now() }),
@@ -206,7 +210,7 @@ export class ProcessRun {
   }
 
   #traceStart(): void {
-    const { config, seed, producer } = this.#options;
+    const { config, seed, producer, replay } = this.#options;
     if (!this.#recorder.tracesMessages) return;
     this.#recorder.message({
       type: "run",
@@ -220,6 +224,7 @@ export class ProcessRun {
       clients: clientIds(config.replicas),
       config: JSON.parse(JSON.stringify(config)),
       startedAt: new Date().toISOString(),
+      replay,
     });
   }
 

@@ -1,17 +1,25 @@
 // Writes what happens in a run to its directory: the merged log, and the trace if one is wanted. Process shell: owns files.
-import { createWriteStream, mkdirSync, rmSync, symlinkSync, type WriteStream } from "node:fs";
+import { rmSync, symlinkSync } from "node:fs";
 import path from "node:path";
-import { type TraceEvent, TraceWriter } from "../../trace/index.ts";
-import { type LogRole, logEventOf, RunLogWriter, TRACE_FILE } from "../log/index.ts";
+import { parseReplicaLine, type TraceEvent } from "../../trace/index.ts";
+import {
+  GZIPPED_TRACE_FILE,
+  type LogRole,
+  logEventOf,
+  type PrintedLine,
+  RunLogWriter,
+  TRACE_FILE,
+  TraceFile,
+} from "../log/index.ts";
 import type { Address } from "../protocol.ts";
 
 /** The files of one run. */
 export class RunRecorder {
   readonly #log: RunLogWriter;
-  readonly #traceFile: WriteStream | undefined;
-  readonly #trace: TraceWriter | undefined;
+  readonly #trace: TraceFile | undefined;
   readonly #roleOf: (replica: Address) => LogRole;
-  #failure: string | undefined;
+  /** Replicas that tell their own state, so that what others say about them is not needed. */
+  readonly #tellers = new Set<string>();
 
   /** `roleOf` tells a replica's role at the moment of the call. Throws the file system's error when a file cannot be made. */
   constructor({
@@ -24,25 +32,20 @@ export class RunRecorder {
     roleOf: (replica: Address) => LogRole;
   }) {
     this.#roleOf = roleOf;
-    this.#log = new RunLogWriter({ directory });
-    const traceInDirectory = path.join(directory, TRACE_FILE);
-    rmSync(traceInDirectory, { force: true });
+    const tracing = traceFile !== undefined;
+    this.#log = new RunLogWriter({ directory, divert: (line) => tracing && this.#told(line) });
+    for (const name of [TRACE_FILE, GZIPPED_TRACE_FILE]) rmSync(path.join(directory, name), { force: true });
     if (traceFile === undefined) return;
-    mkdirSync(path.dirname(traceFile), { recursive: true });
-    const file = createWriteStream(traceFile);
+    const traceInDirectory = path.join(directory, traceFile.endsWith(".gz") ? GZIPPED_TRACE_FILE : TRACE_FILE);
+    this.#trace = new TraceFile(traceFile);
     // So that whoever has the directory finds the trace, too.
     if (path.resolve(traceFile) !== path.resolve(traceInDirectory))
       symlinkSync(path.resolve(traceFile), traceInDirectory);
-    file.on("error", (error) => {
-      this.#failure ??= `${traceFile}: ${error.message}`;
-    });
-    this.#traceFile = file;
-    this.#trace = new TraceWriter((line) => file.write(`${line}\n`));
   }
 
   /** Why something could not be written; undefined while all is well. */
   get failure(): string | undefined {
-    return this.#failure ?? this.#log.failure;
+    return this.#trace?.failure ?? this.#log.failure;
   }
 
   /** Whether messages are wanted. */
@@ -52,7 +55,7 @@ export class RunRecorder {
 
   /** Takes an event of the world that is no message. */
   event(event: TraceEvent): void {
-    this.#trace?.write(event);
+    if (event.type !== "state" || !this.#tellers.has(event.replica)) this.#trace?.write(event);
     const told = logEventOf(event);
     if (told !== undefined) this.#log.event(told);
   }
@@ -62,7 +65,7 @@ export class RunRecorder {
     this.#trace?.write(event);
   }
 
-  /** Takes what a replica printed. */
+  /** Takes what a replica printed. Lines that tell its inner state go into the trace, if there is one, and not into the logs. */
   output({
     replica,
     stream,
@@ -78,13 +81,28 @@ export class RunRecorder {
   }
 
   /** Writes what is left and closes the files. */
-  async close(): Promise<void> {
+  close(): void {
     this.#log.close();
-    const file = this.#traceFile;
-    if (file === undefined || file.destroyed) return;
-    await new Promise<void>((resolve) => {
-      file.once("error", () => resolve());
-      file.end(resolve);
-    });
+    this.#trace?.close();
+  }
+
+  /** Whether a line told the replica's inner state; then it is in the trace. */
+  #told({ replica, text, at }: PrintedLine): boolean {
+    const line = parseReplicaLine(text, { replica, at });
+    if (line?.kind === "error") {
+      this.#trace?.write({
+        type: "annotation",
+        at,
+        replica,
+        topic: "trace",
+        text: `not understood: ${line.reason}`,
+        detail: text,
+      });
+      return false;
+    }
+    if (line?.kind !== "event") return false;
+    if (line.event.type === "state") this.#tellers.add(replica);
+    this.#trace?.write(line.event);
+    return true;
   }
 }
