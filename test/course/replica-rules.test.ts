@@ -6,6 +6,7 @@ import { Cluster } from "./virtual/cluster.ts";
 
 const { silenceMs, firstElectionMs, handOverMs, answersAskMs, answersWaitMs } = courseSettings;
 const minute = 60_000;
+const onlyLeadersAnswer = { ...courseSettings, chainsEndAnswers: false };
 
 test("start: nothing between replicas for 2 s, a leader before clients come at 5 s", () => {
   const cluster = new Cluster();
@@ -64,8 +65,75 @@ test("a put is answered when a majority has it, and then it is read", () => {
   assert.deepEqual(cluster.answersTo("G"), ["ok 1"]);
 });
 
+test("the second follower of the chain answers a put: it knows first that a majority has it", () => {
+  const cluster = warm();
+  cluster.put("0000", { key: "K", value: "1", MID: "M" });
+  cluster.run(minute);
+  assert.deepEqual(cluster.answersTo("M"), ["ok"]);
+  assert.notEqual(answererOf(cluster, "M"), "0000");
+});
+
+test("when its word to the leader gets lost, the leader asks, and nobody answers a second time", () => {
+  const cluster = warm();
+  cluster.isLost = ({ type, dst }) => type === "AppendEntriesResponse" && dst === "0000";
+  cluster.put("0000", { key: "K", value: "1", MID: "M" });
+  cluster.get("0000", { key: "K", MID: "G" });
+  assert.deepEqual(cluster.answersTo("M"), ["ok"]);
+  assert.deepEqual(cluster.answersTo("G"), [], "the leader does not know yet that the put is committed");
+  cluster.isLost = () => false;
+  cluster.run(minute);
+  assert.deepEqual(cluster.answersTo("M"), ["ok"]);
+  assert.deepEqual(cluster.answersTo("G"), ["ok 1"]);
+});
+
+test("when the chain is cut on its way, the leader answers itself, as soon as the second follower has said that it will not", () => {
+  for (const station of ["first", "second"]) {
+    const cluster = warm();
+    cluster.isLost = (message) => message.type === "AppendEntries" && (station === "first") === "onward" in message;
+    cluster.put("0000", { key: "K", value: "1", MID: "M" });
+    assert.deepEqual(cluster.answersTo("M"), []);
+    cluster.isLost = () => false;
+    cluster.run(2 * answersAskMs);
+    assert.deepEqual(cluster.answersTo("M"), ["ok"], station);
+    assert.equal(answererOf(cluster, "M"), "0000");
+  }
+});
+
+test("when the second follower is dead, the leader answers after the time it takes to ask", () => {
+  const cluster = warm();
+  const second = cluster.sent.findLast((message) => "onward" in message)?.["onward"];
+  assert.ok(typeof second === "object" && second !== null && "to" in second && typeof second.to === "string");
+  cluster.kill(second.to);
+  for (const MID of ["M", "N"]) cluster.put("0000", { key: "K", value: MID, MID });
+  cluster.run(answersWaitMs);
+  for (const MID of ["M", "N"]) assert.deepEqual(cluster.answersTo(MID), ["ok"]);
+  cluster.get("0000", { key: "K", MID: "G" });
+  assert.deepEqual(cluster.answersTo("G"), ["ok N"]);
+});
+
+test("a put that the second follower answered before the leader knew of its commit is not answered by the next leader", () => {
+  const cluster = warm();
+  cluster.isLost = ({ type, dst }) => type === "AppendEntriesResponse" && dst === "0000";
+  cluster.put("0000", { key: "K", value: "1", MID: "M" });
+  assert.deepEqual(cluster.answersTo("M"), ["ok"]);
+  cluster.kill("0000");
+  cluster.isLost = () => false;
+  cluster.run(minute);
+  assert.deepEqual(cluster.answersTo("M"), ["ok"]);
+  cluster.get(cluster.leader(), { key: "K", MID: "G" });
+  assert.deepEqual(cluster.answersTo("G"), ["ok 1"]);
+});
+
+test("in a cluster of three, where no chain is needed, the leader answers", () => {
+  const cluster = elected({ size: 3 });
+  cluster.put("0000", { key: "K", value: "1", MID: "M" });
+  cluster.run(minute);
+  assert.deepEqual(cluster.answersTo("M"), ["ok"]);
+  assert.equal(answererOf(cluster, "M"), "0000");
+});
+
 test("a put that the dead leader had replicated but not answered is answered by the new leader, once", () => {
-  const cluster = elected();
+  const cluster = elected({ settings: onlyLeadersAnswer });
   cluster.isLost = ({ type }) => type === "AppendEntriesResponse";
   cluster.put("0000", { key: "K", value: "1", MID: "M" });
   cluster.run(100);
@@ -115,7 +183,7 @@ test("everybody alive hears of a new leader at once, although its predecessor is
 });
 
 test("a new leader answers nothing, its own puts too, before it knows what has been answered; reads wait with them", () => {
-  const cluster = elected();
+  const cluster = elected({ settings: onlyLeadersAnswer });
   cluster.isLost = ({ type }) => type === "AppendEntriesResponse";
   cluster.put("0000", { key: "K", value: "1", MID: "old" });
   cluster.run(100);
@@ -137,7 +205,7 @@ test("a new leader answers nothing, its own puts too, before it knows what has b
 });
 
 test("a new leader that reaches everybody but its dead predecessor does not wait longer than it takes to ask", () => {
-  const cluster = elected();
+  const cluster = elected({ settings: onlyLeadersAnswer });
   cluster.isLost = ({ type }) => type === "AppendEntriesResponse";
   cluster.put("0000", { key: "K", value: "1", MID: "M" });
   cluster.run(100);
@@ -385,4 +453,18 @@ function elected(options: ConstructorParameters<typeof Cluster>[0] = {}): Cluste
   cluster.run(5_000);
   assert.equal(cluster.leader(), "0000");
   return cluster;
+}
+
+/** A leader that has seen enough round trips to trust its links. */
+function warm(): Cluster {
+  const cluster = elected();
+  for (let at = 0; at < 40; at++) {
+    cluster.put("0000", { key: "WARM", value: `${at}`, MID: `WARM${at}` });
+    cluster.run(30);
+  }
+  return cluster;
+}
+
+function answererOf(cluster: Cluster, MID: string): string | undefined {
+  return cluster.answers.find((answer) => answer.MID === MID)?.by;
 }

@@ -22,12 +22,12 @@ interface Sent {
 export class AnsweredNotices {
   readonly #settings: ReplicaSettings;
   readonly #budget: MessageBudget;
-  /** Highest `answered` that was sent to each replica. */
+  /** Highest `answered` that was sent to each replica, or came from it. */
   readonly #told = new Map<Address, number>();
   /** Appends to each replica since it last answered. */
   readonly #unanswered = new Map<Address, number>();
-  /** Share of appends that came back acknowledged, faded: 1 on perfect links. */
-  #roundTrips = 1;
+  /** Share of appends that came back acknowledged, faded: 1 on perfect links. Some 25 in a row convince a replica that they are. */
+  #roundTrips = 0.9;
 
   constructor(settings: ReplicaSettings, now: number) {
     this.#settings = settings;
@@ -38,9 +38,14 @@ export class AnsweredNotices {
   /** The leader sent something; `onward` is the follower to which an append travels on. */
   noteSent({ to, onward, type, answered }: Sent, now: number): void {
     this.#budget.note(onward === undefined ? 1 : 2, now);
-    this.#told.set(to, Math.max(answered, this.#told.get(to) ?? 0));
+    this.noteKnown(to, answered);
     if (type !== "AppendEntries") return;
     for (const id of [to, onward]) if (id !== undefined) this.#unanswered.set(id, (this.#unanswered.get(id) ?? 0) + 1);
+  }
+
+  /** Another replica told what it knows. */
+  noteKnown(id: Address, answered: number): void {
+    this.#told.set(id, Math.max(answered, this.#told.get(id) ?? 0));
   }
 
   /** Something came; `from` are the replicas whose acknowledgements it holds. */
@@ -61,13 +66,14 @@ export class AnsweredNotices {
    */
   recipients({ answered, others, now }: { answered: number; others: readonly Address[]; now: number }): Address[] {
     const knowing = [...this.#told.values()].filter((told) => told >= answered).length;
-    const missing = Math.min(this.#copiesWanted() - knowing, this.#budget.room(now));
+    const missing = Math.min(this.#settings.noticeCopies - knowing, this.#budget.room(now));
     if (missing <= 0) return [];
     return others.filter((id) => (this.#told.get(id) ?? 0) < answered).slice(0, missing);
   }
 
-  #copiesWanted(): number {
+  /** Whether links lose messages now and then. On those that do not, whoever is silent is dead or cut off. */
+  get linksAreLossy(): boolean {
     const loss = 1 - Math.cbrt(this.#roundTrips);
-    return loss < 0.02 ? this.#settings.noticeCopies : this.#settings.noticeCopiesWhenLossy;
+    return loss >= 0.02;
   }
 }

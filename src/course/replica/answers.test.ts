@@ -2,13 +2,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import type { Entry } from "../../raft/index.ts";
+import type { AppendEntries, Entry } from "../../raft/index.ts";
 import { Answers } from "./answers.ts";
 import { encodeCommand, type PutCommand } from "./store.ts";
 
 const seed = Number(process.env["KEELSON_SEED"] ?? 20260718);
-const leading = (term: number) => ({ leaderOfTerm: term });
-const following = { leaderOfTerm: undefined };
+const leading = (term: number) => ({ leaderOfTerm: term, now: 0 });
+const following = { leaderOfTerm: undefined, now: 0 };
 
 test("the leader that proposed an entry answers it when it commits", () => {
   const answers = new Answers();
@@ -111,6 +111,85 @@ test("a proposal of a later leadership survives what overwrites the earlier ones
   assert.deepEqual(mids(answers.takeOverwritten(noOp(5, 4))), ["M5"]);
 });
 
+test("the follower at the chain's end answers what is left to it, once, in log order", () => {
+  const [leader, follower] = [new Answers(), new Answers()];
+  const append = proposed(leader, { from: 1, to: 2, term: 3 });
+  assert.equal(leader.delegate(append, "C"), true);
+  assert.equal(leader.delegatedThrough, 2);
+  assert.deepEqual(mids(follower.takeDelegated(append)), ["M1", "M2"]);
+  assert.deepEqual(follower.takeDelegated(append), []);
+  assert.equal(follower.answeredThrough, 2);
+});
+
+test("only one follower is ever asked to answer a put", () => {
+  const leader = new Answers();
+  const append = proposed(leader, { from: 1, to: 2, term: 3 });
+  leader.delegate(append, "C");
+  assert.equal(leader.delegate(append, "D"), false);
+  const longer = proposed(leader, { from: 3, to: 3, term: 3 });
+  assert.equal(leader.delegate({ ...append, entries: [...append.entries, ...longer.entries] }, "D"), false);
+  assert.equal(leader.delegate(longer, "D"), true);
+});
+
+test("what another leader proposed, or this one in an earlier term, is not for others to answer", () => {
+  const leader = new Answers();
+  const append = proposed(leader, { from: 1, to: 1, term: 3 });
+  assert.equal(leader.delegate({ ...append, term: 5 }, "C"), false);
+  assert.equal(new Answers().delegate(append, "C"), false);
+});
+
+test("what has been answered already may come along for a follower that lags, and is not answered again", () => {
+  const [leader, follower] = [new Answers(), new Answers()];
+  const append = proposed(leader, { from: 1, to: 2, term: 3 });
+  for (const one of [leader, follower]) one.learnAnswered(1);
+  assert.equal(leader.delegate(append, "C"), true);
+  assert.deepEqual(mids(follower.takeDelegated(append)), ["M2"]);
+});
+
+test("a follower that does not know that everything before has been answered, answers nothing", () => {
+  const [leader, follower] = [new Answers(), new Answers()];
+  proposed(leader, { from: 1, to: 1, term: 3 });
+  const append = proposed(leader, { from: 2, to: 2, term: 3 });
+  assert.deepEqual(follower.takeDelegated(append), []);
+  follower.learnAnswered(1);
+  assert.deepEqual(mids(follower.takeDelegated(append)), ["M2"]);
+});
+
+test("nor does one that has promised not to", () => {
+  const [leader, follower] = [new Answers(), new Answers()];
+  const append = proposed(leader, { from: 1, to: 1, term: 3 });
+  follower.decline(1);
+  assert.deepEqual(follower.takeDelegated(append), []);
+  const next = proposed(leader, { from: 2, to: 2, term: 3 });
+  follower.learnAnswered(1);
+  assert.deepEqual(mids(follower.takeDelegated(next)), ["M2"]);
+});
+
+test("the leader holds a put that it left to another, and all after it, until it knows who answers", () => {
+  const leader = new Answers();
+  const append = proposed(leader, { from: 1, to: 1, term: 3 });
+  leader.delegate(append, "C");
+  assert.equal(apply(leader, put(1, 3), leading(3)), false);
+  assert.equal(apply(leader, put(2, 3), leading(3)), false);
+  const declined = (open: Parameters<Answers["isDeclined"]>[0]) =>
+    open.delegate === undefined || leader.isDeclined(open);
+  assert.deepEqual(leader.takeOpen(2, declined), []);
+  leader.learnDeclined("B", 1);
+  assert.deepEqual(leader.takeOpen(2, declined), []);
+  leader.learnDeclined("C", 1);
+  assert.deepEqual(mids(leader.takeOpen(2, declined)), ["M1", "M2"]);
+  assert.equal(leader.answeredThrough, 2);
+});
+
+test("once the other has told that it answered, nothing is left to the leader", () => {
+  const leader = new Answers();
+  leader.delegate(proposed(leader, { from: 1, to: 1, term: 3 }), "C");
+  leader.learnAnswered(1);
+  assert.equal(apply(leader, put(1, 3), leading(3)), false);
+  assert.equal(leader.isHolding, false);
+  assert.equal(apply(leader, put(2, 3), leading(3)), true);
+});
+
 test("one leader after the other, each told of all answers: every put is answered exactly once", () => {
   const changes = fc.array(fc.record({ puts: fc.nat({ max: 5 }), told: fc.boolean() }), { minLength: 1, maxLength: 6 });
   fc.assert(
@@ -146,6 +225,14 @@ function command(index: number): PutCommand {
 
 function put(index: number, term: number): Entry {
   return { index, term, type: "command", command: encodeCommand(command(index)) };
+}
+
+/** Puts that the leader has taken into its log, as it sends them. */
+function proposed(leader: Answers, { from, to, term }: { from: number; to: number; term: number }): AppendEntries {
+  const entries = Array.from({ length: to - from + 1 }, (_, at) => put(from + at, term));
+  for (const { index } of entries) leader.proposed({ index, term, command: command(index) });
+  const log = { prevLogIndex: from - 1, prevLogTerm: term, entries, leaderCommit: 0 };
+  return { type: "AppendEntries", from: "A", to: "C", term, ...log, replyWanted: true, sentAt: 0, round: 1 };
 }
 
 function noOp(index: number, term: number): Entry {

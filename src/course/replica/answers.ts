@@ -1,6 +1,7 @@
 // Who answers which committed put, so that each is answered exactly once, even when leaders die (docs/course.md, "Exactly one answer").
-import type { Entry } from "../../raft/index.ts";
-import type { PutCommand } from "./store.ts";
+import type { AppendEntries, Entry } from "../../raft/index.ts";
+import type { Address } from "../protocol.ts";
+import { decodeCommand, type PutCommand } from "./store.ts";
 
 /** A committed or proposed entry, and the put in it. */
 interface Put {
@@ -9,20 +10,41 @@ interface Put {
   readonly command: PutCommand;
 }
 
+/** A proposal of this replica. The follower at the chain's end may answer it, if one was asked to. */
+interface Proposal extends Put {
+  readonly delegate: Address | undefined;
+}
+
+/** An applied put that perhaps nobody has answered. */
+export interface OpenPut extends Proposal {
+  /** When it was applied, ms. */
+  readonly since: number;
+}
+
+/** Under which circumstances an entry is applied: the term that this replica leads under a lease, if it does; the time, ms. */
+interface Circumstances {
+  readonly leaderOfTerm: number | undefined;
+  readonly now: number;
+}
+
 /**
- * The leader that proposed an entry answers it when it commits. A later leader answers what it inherited, except what has been answered
- * already: with every message, replicas tell each other up to which index that is (`answeredThrough`). A new leader therefore
- * listens to all others for a moment before it answers an inherited entry.
+ * Who proposed an entry answers it when it commits, or has the follower at the end of a replication chain answer it, which knows of the
+ * commit first. A later leader answers what it inherited, except what has been answered already: with every message, replicas tell
+ * each other up to which index that is (`answeredThrough`). So whoever is in doubt listens to those who may have answered.
  */
 export class Answers {
   /** Proposals of this replica whose fate is open, by index. */
-  readonly #proposed = new Map<number, Put>();
+  readonly #proposed = new Map<number, Proposal>();
   /**
    * Applied puts that, as far as this replica knows, nobody has answered; in log order. While there are any, a leader's own answers wait
    * behind them: a client takes its latest answer for the latest state.
    */
-  #open: Put[] = [];
+  #open: OpenPut[] = [];
   #answeredThrough = 0;
+  #delegatedThrough = 0;
+  #declinedThrough = 0;
+  /** Up to where each other replica will never answer anything any more. */
+  readonly #declinedBy = new Map<Address, number>();
 
   /** Every committed entry up to this index has been answered by somebody. */
   get answeredThrough(): number {
@@ -33,9 +55,56 @@ export class Answers {
     return this.#open.length > 0;
   }
 
+  /** The first of the open puts: the others wait behind it. */
+  get firstOpen(): OpenPut | undefined {
+    return this.#open[0];
+  }
+  /** Somebody else may have answered puts up to this index before this replica knows of their commit. */
+  get delegatedThrough(): number {
+    return this.#delegatedThrough;
+  }
+
   /** This replica, as leader, put a client's command into the log. */
   proposed(put: Put): void {
-    this.#proposed.set(put.index, put);
+    this.#proposed.set(put.index, { ...put, delegate: undefined });
+  }
+
+  /** The leader lets the follower at the end of a chain answer what the append brings. False: it must not, another may do so. */
+  delegate({ entries, term }: AppendEntries, to: Address): boolean {
+    const unanswered = entries.filter(({ index }) => index > this.#answeredThrough);
+    const own = unanswered.map(({ index }) => this.#proposed.get(index)).filter((put) => put?.term === term);
+    const free = own.filter((put) => put !== undefined && put.delegate === undefined);
+    if (free.length === 0 || free.length < unanswered.length) return false;
+    for (const put of free) if (put !== undefined) this.#proposed.set(put.index, { ...put, delegate: to });
+    this.#delegatedThrough = Math.max(this.#delegatedThrough, entries.at(-1)?.index ?? 0);
+    return true;
+  }
+
+  /**
+   * This replica ends a chain: the append's entries are new to it, on a quorum, and left to it to answer. Returns what it answers:
+   * nothing while it does not know that everything before has been answered, so that answers come in log order.
+   */
+  takeDelegated({ entries, prevLogIndex }: AppendEntries): PutCommand[] {
+    const due = entries.filter(({ index }) => index > this.#answeredThrough);
+    const [first, last] = [due[0]?.index ?? 0, due.at(-1)?.index ?? 0];
+    if (this.#answeredThrough < prevLogIndex || first <= this.#declinedThrough) return [];
+    this.learnAnswered(last);
+    return due.flatMap((entry) => (entry.type === "command" ? (decodeCommand(entry.command) ?? []) : []));
+  }
+
+  /** This replica promises the leader to answer nothing up to `index` from now on. */
+  decline(index: number): void {
+    this.#declinedThrough = Math.max(this.#declinedThrough, index);
+  }
+
+  /** Another replica made that promise. What it had answered before, it has told. */
+  learnDeclined(by: Address, index: number): void {
+    this.#declinedBy.set(by, Math.max(index, this.#declinedBy.get(by) ?? 0));
+  }
+
+  /** Whether the delegate of an open put will not answer it: it has promised so. */
+  isDeclined({ index, delegate }: OpenPut): boolean {
+    return delegate !== undefined && index <= (this.#declinedBy.get(delegate) ?? 0);
   }
 
   /** Another replica knows that everything up to `index` has been answered. */
@@ -45,31 +114,28 @@ export class Answers {
   }
 
   /** A committed entry was applied. Returns whether this replica must answer it now: it leads, and nothing is open before it. */
-  applied(
-    entry: Entry,
-    command: PutCommand | undefined,
-    { leaderOfTerm }: { leaderOfTerm: number | undefined },
-  ): boolean {
-    this.#proposed.delete(entry.index);
+  applied(entry: Entry, command: PutCommand | undefined, { leaderOfTerm, now }: Circumstances): boolean {
     const { index, term } = entry;
+    const delegate = this.#proposed.get(index)?.delegate;
+    this.#proposed.delete(index);
     if (command === undefined || index <= this.#answeredThrough) {
       if (leaderOfTerm !== undefined) this.#advance(index);
       return false;
     }
-    if (term === leaderOfTerm && !this.isHolding) {
+    if (term === leaderOfTerm && delegate === undefined && !this.isHolding) {
       this.#advance(index);
       return true;
     }
-    this.#open.push({ index, term, command });
+    this.#open.push({ index, term, command, delegate, since: now });
     return false;
   }
 
-  /** The leader has listened long enough: what is still open was never answered, and is answered now, in this order. */
-  takeOpen(lastApplied: number): PutCommand[] {
-    const open = this.#open;
-    this.#open = [];
+  /** The leader takes the puts that were certainly never answered, in this order, up to the first of which it cannot tell. */
+  takeOpen(lastApplied: number, isUnanswered: (put: OpenPut) => boolean = () => true): PutCommand[] {
+    const inDoubt = this.#open.findIndex((put) => !isUnanswered(put));
+    const taken = this.#open.splice(0, inDoubt === -1 ? this.#open.length : inDoubt);
     this.#advance(lastApplied);
-    return open.map(({ command }) => command);
+    return taken.map(({ command }) => command);
   }
 
   /**

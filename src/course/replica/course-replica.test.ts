@@ -22,7 +22,7 @@ test("it is silent towards the others for 2 s, whoever speaks to it", () => {
     passTo(now);
     replica.receive(preVote({ from: "0001", to: "0000" }), now);
     replica.receive(put({ MID: `M${now}` }), now);
-    replica.receive({ src: "0002", dst: "0000", leader: "0002", type: "Answered", ask: true }, now);
+    replica.receive({ src: "0002", dst: "0000", leader: "0002", type: "Answered", ask: 5 }, now);
   }
   assert.deepEqual(heard, []);
 });

@@ -17,9 +17,10 @@ import {
   type PutRequest,
 } from "../protocol.ts";
 import { AnsweredNotices } from "./answered-notices.ts";
-import { Answers } from "./answers.ts";
+import { Answers, type OpenPut } from "./answers.ts";
 import { Births } from "./births.ts";
 import { PeersHeard } from "./peers-heard.ts";
+import { PendingReads } from "./pending-reads.ts";
 import { encodeMessage } from "./raft-codec.ts";
 import { chain, chainable, Relay, type RelayDatagram } from "./relay.ts";
 import { courseSettings, type ReplicaSettings } from "./settings.ts";
@@ -72,13 +73,12 @@ export class CourseReplica {
   readonly #heard: PeersHeard;
   readonly #relay: Relay;
   readonly #waiting = new WaitingRequests();
-  /** Gets that wait for their read index, by MID. */
-  readonly #reads = new Map<string, ClientRequest>();
-  /** MIDs of gets whose read index is applied. */
-  #readable: string[] = [];
+  readonly #reads = new PendingReads();
   readonly #outgoing: Outgoing[] = [];
   /** A replica with a past is known to the others already, and may speak at once. */
   readonly #hasPast: boolean;
+  /** A leader and a chain of two are just a quorum. */
+  readonly #chainsEndAnswers: boolean;
   readonly #births: Births;
   readonly #startedAt: number;
   #mayOpenElection: boolean;
@@ -92,6 +92,7 @@ export class CourseReplica {
     this.#others = [...others].sort();
     this.#persist = persist;
     this.#startedAt = now;
+    this.#chainsEndAnswers = settings.chainsEndAnswers && majorityOf(others.length + 1) <= 3;
     this.#hasPast = restored?.hardState !== undefined;
     this.#births = new Births({ own: bornAt, startSpreadMs: settings.firstElectionMs / 2 });
     this.#mayOpenElection = !this.#hasPast && this.#others.every((other) => id < other);
@@ -119,6 +120,7 @@ export class CourseReplica {
     if (this.#others.includes(src)) this.#receivePeer({ ...datagram, src, dst, type }, now);
     else if (isClientRequest(datagram)) this.#receiveRequest(datagram, now);
     this.#settle(now);
+    this.#answerOpen(now);
     this.#notifyAnswered(now);
   }
 
@@ -159,15 +161,32 @@ export class CourseReplica {
     if (typeof datagram.eldest === "number") this.#births.learn(datagram.eldest);
     if (!this.#hasPast && now - this.#startedAt < this.#settings.silenceMs) return;
     this.#heard.note(datagram.src, now);
-    if (typeof datagram.answered === "number") this.#answers.learnAnswered(datagram.answered);
-    if (datagram.ask === true) this.#sendToPeer({ to: datagram.src, type: "Answered", fields: {} }, now);
+    this.#hearOfAnswers(datagram, now);
     const messages = this.#relay.arrive(datagram).filter(({ from }) => this.#others.includes(from));
     const acknowledging = messages.filter(({ type }) => type === "AppendEntriesResponse").map(({ from }) => from);
     this.#notices.noteReceived(acknowledging, now);
+    const { lastIndex } = this.#node.status();
     for (const message of messages) this.#step(message, now);
     this.#settle(now);
+    const completed = this.#relay.completed();
+    // What it held before may be known to the leader, which then answers itself.
+    if (completed?.prevLogIndex === lastIndex) {
+      for (const command of this.#answers.takeDelegated(completed)) this.#confirm(command);
+    }
     const onward = this.#relay.depart();
     if (onward !== undefined && this.#others.includes(onward.to)) this.#sendToPeer(onward, now);
+  }
+
+  /** What another replica knows of answers, and what it wants to know. */
+  #hearOfAnswers({ src, answered, declined, ask }: JsonObject & { src: Address }, now: number): void {
+    if (typeof answered === "number") {
+      this.#answers.learnAnswered(answered);
+      this.#notices.noteKnown(src, answered);
+    }
+    if (typeof declined === "number") this.#answers.learnDeclined(src, declined);
+    if (typeof ask !== "number") return;
+    this.#answers.decline(ask);
+    this.#sendToPeer({ to: src, type: "Answered", fields: { declined: ask } }, now);
   }
 
   #step(message: Message, now: number): void {
@@ -188,7 +207,8 @@ export class CourseReplica {
   /** The leader takes a put into its log, and asks for a read index for a get. */
   #lead(request: ClientRequest, now: number): void {
     if (request.type === "get") {
-      this.#reads.set(request.MID, request);
+      // Whoever was told of a put must see it, also when this leader does not know yet that it is committed.
+      this.#reads.add(request, { notBefore: this.#answers.delegatedThrough });
       if (!this.#node.readIndex(request.MID, now).accepted) this.#takeBackRead(request, now);
       return;
     }
@@ -201,7 +221,7 @@ export class CourseReplica {
   }
 
   #takeBackRead(request: ClientRequest, now: number): void {
-    this.#reads.delete(request.MID);
+    this.#reads.remove(request.MID);
     this.#waiting.add(request, now);
   }
 
@@ -218,7 +238,7 @@ export class CourseReplica {
     this.#persist?.(ready);
     if (ready.snapshot !== undefined) this.#store.restore(ready.snapshot.state);
     for (const entry of ready.committedEntries) this.#apply(entry, now);
-    for (const { context } of ready.readStates) this.#readable.push(context);
+    for (const { context } of ready.readStates) this.#reads.confirm(context);
     this.#answerReads();
     this.#sendMessages(
       ready.messagesAfterPersist.filter((message) => this.isMute || !this.#relay.keeps(message)),
@@ -239,7 +259,7 @@ export class CourseReplica {
       else this.#redirect(request, leader);
     }
     const leaderOfTerm = this.#mayAnswer() ? term : undefined;
-    const mustAnswer = this.#answers.applied(entry, command, { leaderOfTerm });
+    const mustAnswer = this.#answers.applied(entry, command, { leaderOfTerm, now });
     if (mustAnswer && command !== undefined) this.#confirm(command);
   }
 
@@ -249,11 +269,8 @@ export class CourseReplica {
    */
   #answerReads(): void {
     if (this.#answers.isHolding) return;
-    for (const MID of this.#readable.splice(0)) {
-      const request = this.#reads.get(MID);
-      this.#reads.delete(MID);
-      if (request === undefined) continue;
-      this.#send({ to: request.src, type: "ok", fields: { MID, value: this.#store.get(request.key) } });
+    for (const { src, MID, key } of this.#reads.takeServable(this.#node.status().lastApplied)) {
+      this.#send({ to: src, type: "ok", fields: { MID, value: this.#store.get(key) } });
     }
   }
 
@@ -272,8 +289,7 @@ export class CourseReplica {
     const { role, leader } = this.#node.status();
     if (role !== "leader" && this.#leadership !== undefined) {
       this.#leadership = undefined;
-      this.#readable = [];
-      for (const request of [...this.#reads.values()]) this.#takeBackRead(request, now);
+      for (const request of this.#reads.takeAll()) this.#waiting.add(request, now);
     }
     if (role === "leader" && this.#leadership === undefined) {
       this.#leadership = { since: now, askedAt: now, predecessor: this.#knownLeader };
@@ -290,21 +306,33 @@ export class CourseReplica {
     for (const request of this.#waiting.takeSince(now - this.#settings.handOverMs)) this.#redirect(request, silent);
   }
 
-  /** Answers what earlier leaders left, once everybody who may know of an answer has told, or has had the time to. */
+  /** Answers the open puts, once everybody who may have answered one, or know of it, has told, or has had the time to. */
   #answerOpen(now: number): void {
-    const leadership = this.#leadership;
-    if (leadership === undefined || !this.#answers.isHolding) return;
-    const { since, predecessor } = leadership;
-    const silent = this.#heard.silentSince(since).filter((id) => id !== predecessor);
-    if (silent.length > 0 && now - since < this.#settings.answersWaitMs) {
-      if (now - leadership.askedAt < this.#settings.answersAskMs) return;
+    const [leadership, first] = [this.#leadership, this.#answers.firstOpen];
+    if (leadership === undefined || first === undefined) return;
+    const { lastApplied } = this.#node.status();
+    const silent = this.#witnesses(first, leadership, now);
+    if (silent.length > 0 && now - leadership.askedAt >= this.#settings.answersAskMs) {
       leadership.askedAt = now;
-      for (const to of silent) this.#sendToPeer({ to, type: "Answered", fields: { ask: true } }, now);
-      return;
+      for (const to of silent) this.#sendToPeer({ to, type: "Answered", fields: { ask: lastApplied } }, now);
     }
     if (!this.#mayAnswer()) return;
-    for (const command of this.#answers.takeOpen(this.#node.status().lastApplied)) this.#confirm(command);
+    const isUnanswered = (put: OpenPut) => this.#witnesses(put, leadership, now).length === 0;
+    for (const command of this.#answers.takeOpen(lastApplied, isUnanswered)) this.#confirm(command);
     this.#answerReads();
+  }
+
+  /** Those whose word on whether an open put has been answered is still awaited. */
+  #witnesses(put: OpenPut, { since, predecessor }: Leadership, now: number): Address[] {
+    const { delegate, index, term } = put;
+    const { answersWaitMs, answersAskMs } = this.#settings;
+    if (term !== this.#node.status().term) {
+      return now - since >= answersWaitMs ? [] : this.#heard.silentSince(since).filter((id) => id !== predecessor);
+    }
+    const waitMs = this.#notices.linksAreLossy ? answersWaitMs : answersAskMs;
+    if (delegate === undefined || this.#answers.isDeclined(put) || now - put.since >= waitMs) return [];
+    // It would have answered when the entry was new to it, and have told so together with its acknowledgement.
+    return (this.#node.status().progress.get(delegate)?.matchIndex ?? 0) >= index ? [] : [delegate];
   }
 
   #notifyAnswered(now: number): void {
@@ -336,7 +364,11 @@ export class CourseReplica {
     const { progress } = this.#node.status();
     const steady = messages.filter(({ to }) => progress.get(to)?.state === "replicate");
     const pair = this.#settings.relay ? chainable(steady) : undefined;
-    if (pair !== undefined) this.#sendToPeer(chain(...pair), now);
+    if (pair !== undefined) {
+      const [first, second] = pair;
+      const mayAnswer = this.#chainsEndAnswers && this.#answers.delegate(second, second.to);
+      this.#sendToPeer(chain(first, second, { mayAnswer }), now);
+    }
     for (const message of messages.filter((candidate) => !pair?.some((chained) => chained === candidate))) {
       this.#sendToPeer({ to: message.to, type: message.type, fields: encodeMessage(message) }, now);
     }
@@ -352,6 +384,10 @@ export class CourseReplica {
     const leader = this.#node.status().leader ?? NO_LEADER;
     this.#outgoing.push({ ...fields, src: this.#id, dst: to, leader, type });
   }
+}
+
+function majorityOf(replicas: number): number {
+  return Math.floor(replicas / 2) + 1;
 }
 
 function asRequest({ client, MID, key, value }: PutCommand, dst: Address): PutRequest {

@@ -114,6 +114,66 @@ test("not chainable: one append alone, more than two, two for the same follower"
   assert.equal(chainable([append("B"), append("B")]), undefined);
 });
 
+test("the chain's end knows that an append is on a quorum when both followers hold it, and only if it may act on it", () => {
+  const complete = { first: append("B"), second: append("C"), B: acknowledge, C: acknowledge, mayAnswer: true };
+  assert.deepEqual(completedAtTheEnd(complete), append("C"));
+  assert.equal(completedAtTheEnd({ ...complete, mayAnswer: false }), undefined);
+  assert.equal(completedAtTheEnd({ ...complete, B: refuse }), undefined);
+  assert.equal(completedAtTheEnd({ ...complete, C: refuse }), undefined);
+  assert.equal(completedAtTheEnd({ ...complete, B: say() }), undefined);
+  assert.equal(completedAtTheEnd({ ...complete, C: say() }), undefined);
+});
+
+test("not on a quorum: the first follower holds less than the second got, or answered in another term", () => {
+  const complete = { first: append("B"), second: append("C"), B: acknowledge, C: acknowledge, mayAnswer: true };
+  const longer = { ...append("C"), entries: [noOp(4), noOp(5)] };
+  assert.equal(completedAtTheEnd({ ...complete, second: longer }), undefined);
+  assert.equal(completedAtTheEnd({ ...complete, B: (message) => ({ ...acknowledge(message), term: 4 }) }), undefined);
+});
+
+test("an entry of an earlier term on a quorum may still be overwritten (§5.4.2)", () => {
+  const inherited = { entries: [{ ...noOp(4), term: 2 }] };
+  const [first, second] = [
+    { ...append("B"), ...inherited },
+    { ...append("C"), ...inherited },
+  ];
+  assert.equal(completedAtTheEnd({ first, second, B: acknowledge, C: acknowledge, mayAnswer: true }), undefined);
+});
+
+test("the first station never ends a chain", () => {
+  const relay = new Relay("B");
+  relay.arrive(onTheWire("A", chain(append("B"), append("C"), { mayAnswer: true })));
+  relay.keeps(acknowledge(append("B")));
+  assert.equal(relay.completed(), undefined);
+});
+
+type Answer = (append: AppendEntries) => AppendEntriesResponse | undefined;
+
+/** What the second station finds completed after both have handled their appends. */
+function completedAtTheEnd({
+  first,
+  second,
+  mayAnswer,
+  ...answers
+}: {
+  first: AppendEntries;
+  second: AppendEntries;
+  B: Answer;
+  C: Answer;
+  mayAnswer: boolean;
+}): AppendEntries | undefined {
+  const [B, C] = [new Relay("B"), new Relay("C")];
+  B.arrive(onTheWire("A", chain(first, second, { mayAnswer })));
+  const fromB = answers.B(first);
+  if (fromB !== undefined) B.keeps(fromB);
+  const onward = B.depart();
+  assert.ok(onward !== undefined, "the first station passes the append on");
+  C.arrive(onTheWire("B", onward));
+  const fromC = answers.C(second);
+  if (fromC !== undefined) C.keeps(fromC);
+  return C.completed();
+}
+
 interface Route {
   readonly hops: readonly string[];
   /** The Raft messages that each replica got to handle, in order. */

@@ -24,6 +24,10 @@ interface Journey {
   readonly onward: JsonObject | undefined;
   /** At the second station: the first one's acknowledgement. */
   readonly carried: JsonObject | undefined;
+  /** The append for this station. */
+  readonly append: AppendEntries;
+  /** The second station may answer the clients. */
+  readonly mayAnswer: boolean;
   reply: Message | undefined;
 }
 
@@ -35,9 +39,13 @@ export function chainable(messages: readonly Message[]): readonly [AppendEntries
   return two && first.to !== second.to ? [first, second] : undefined;
 }
 
-/** The one datagram that carries both appends to the first follower. */
-export function chain(first: AppendEntries, second: AppendEntries): RelayDatagram {
-  const onward = { ...encodeMessage(second), to: second.to };
+/** The one datagram that carries both appends to the first follower. `mayAnswer`: the second may answer the clients. */
+export function chain(
+  first: AppendEntries,
+  second: AppendEntries,
+  { mayAnswer = false }: { mayAnswer?: boolean } = {},
+): RelayDatagram {
+  const onward = { ...encodeMessage(second), to: second.to, ...(mayAnswer && { mayAnswer }) };
   return { to: first.to, onward: second.to, type: first.type, fields: { ...encodeMessage(first), onward } };
 }
 
@@ -52,13 +60,14 @@ export class Relay {
 
   /** The Raft messages for this replica in a datagram; what is to travel on is kept until `depart`. */
   arrive(datagram: PeerDatagram): Message[] {
-    const { src, type, from, onward, reply } = datagram;
+    const { src, type, from, onward, reply, mayAnswer } = datagram;
     const origin = typeof from === "string" ? from : src;
     const message = decodeMessage({ ...datagram, src: origin, dst: this.#id });
     const carried = isObject(reply) ? reply : undefined;
     if (message?.type === "AppendEntries" && (isObject(onward) || carried !== undefined)) {
       const next = isObject(onward) ? onward : undefined;
-      this.#journey = { leader: origin, onward: next, carried, reply: undefined };
+      const station = { onward: next, carried, append: message, mayAnswer: mayAnswer === true };
+      this.#journey = { leader: origin, ...station, reply: undefined };
     }
     const brought = type === "AppendEntriesResponse" && carried !== undefined ? this.#decodeReply(carried) : undefined;
     return [brought, message].filter((m) => m !== undefined);
@@ -71,6 +80,20 @@ export class Relay {
       return false;
     journey.reply = message;
     return true;
+  }
+
+  /**
+   * At the chain's end: the append, if this replica may answer the clients and both followers hold all of it. With the leader, which
+   * made it durable before it sent it, they are the quorum for which a chain was made; entries of the leader's own term on a quorum
+   * are committed (§5.4.2).
+   */
+  completed(): AppendEntries | undefined {
+    const { append, mayAnswer, carried, reply } = this.#journey ?? {};
+    if (append === undefined || !mayAnswer || carried === undefined) return undefined;
+    const { term, entries } = append;
+    if (entries.length === 0 || entries.some((entry) => entry.term !== term)) return undefined;
+    const acknowledgements = [this.#decodeReply(carried), reply];
+    return acknowledgements.every((message) => message !== undefined && holds(message, append)) ? append : undefined;
   }
 
   /** What goes on from here, now that this replica has done its part. */
@@ -93,6 +116,11 @@ export class Relay {
     if (typeof from !== "string") return undefined;
     return decodeMessage({ ...reply, src: from, dst: this.#id, type: "AppendEntriesResponse" });
   }
+}
+
+function holds(message: Message, { term, prevLogIndex, entries }: AppendEntries): boolean {
+  if (message.type !== "AppendEntriesResponse" || !message.success || message.term !== term) return false;
+  return message.matchIndex >= prevLogIndex + entries.length;
 }
 
 function isObject(value: JsonValue | undefined): value is { readonly [field: string]: JsonValue } {

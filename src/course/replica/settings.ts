@@ -9,16 +9,17 @@ export interface ReplicaSettings {
   readonly firstElectionMs: number;
   /** A request that has waited this long at a replica without a leader is sent to a replica that may be on the other side. */
   readonly handOverMs: number;
-  /** A new leader waits this long for what others know of answers before it answers inherited puts, and asks so often. */
+  /** A leader waits this long for the word of those who may have answered a put before it does so itself, and asks so often. */
   readonly answersWaitMs: number;
   readonly answersAskMs: number;
-  /** How many others are told of an answer that no message would carry soon: on clean links, and on lossy ones. */
+  /** How many others must know of an answer; those that no message would tell soon get one for it. */
   readonly noticeCopies: number;
-  readonly noticeCopiesWhenLossy: number;
   /** Such notices are sent only while the replicas together send less than this. */
   readonly messagesPerSecond: number;
   /** Replicate along a chain of two followers (relay.ts) instead of to both at once. */
   readonly relay: boolean;
+  /** The second follower answers the client: it is the first to know that a put is on a quorum. */
+  readonly chainsEndAnswers: boolean;
   /** The log is compacted when it holds this many applied entries; the newest stay for followers that are a little behind. */
   readonly snapshotEveryEntries: number;
   readonly keepEntries: number;
@@ -41,12 +42,12 @@ export const courseSettings: ReplicaSettings = {
   firstElectionMs: 3_500,
   handOverMs: 1_000,
   answersWaitMs: 500,
-  answersAskMs: 100,
+  answersAskMs: 50,
   // One of two is with the majority whatever a partition does.
   noticeCopies: 2,
-  noticeCopiesWhenLossy: 2,
   messagesPerSecond: 62,
   relay: true,
+  chainsEndAnswers: true,
   snapshotEveryEntries: 10_000,
   keepEntries: 1_000,
   warmUpRequests: 800,
