@@ -1,8 +1,9 @@
 // Whether a history is linearizable: partitions it, searches each part, and says in words what went wrong.
 
-import type { Operation } from "./history.ts";
+import { type Operation, requireTimes } from "./history.ts";
 import type { Machine, Model, Part } from "./model.ts";
-import { type PlacedOperation, type SearchResult, search } from "./search.ts";
+import { checkRevisions, type RevisionResult } from "./revisions.ts";
+import { type PlacedOperation, type SearchResult, type SearchStop, search } from "./search.ts";
 
 /** What to check, and how much work it may cost. */
 export interface CheckRequest<Input, Output> {
@@ -12,6 +13,8 @@ export interface CheckRequest<Input, Output> {
   readonly stepsMax?: number;
   /** Memory for the search of one part, in bytes; when it is spent the verdict is "unknown". */
   readonly bytesMax?: number;
+  /** Asked every few thousand model steps, with their number so far: true ends the check, whose verdict is then "unknown". */
+  readonly shouldStop?: (steps: number) => boolean;
 }
 
 /** Model steps unless said otherwise: some ten seconds of one core. */
@@ -49,18 +52,25 @@ export type CheckResult<Input, Output> = { readonly steps: number; readonly part
 );
 
 /**
- * Checks a history against a model. A violation in one part outweighs an unknown other part. Small parts are searched first, so
- * that a hard one cannot use up their budget. Throws RangeError when a time is not a number or a return precedes its call.
+ * Checks a history against a model. Parts whose answers all carry revisions are replayed in the order that these give; the others are
+ * searched, small ones first, so that a hard one cannot use up their budget. A violation in one part outweighs an unknown other part.
+ * Throws RangeError when a time is not a number or a return precedes its call.
  */
 export function checkHistory<Input, Output>(request: CheckRequest<Input, Output>): CheckResult<Input, Output> {
   const { model, history, stepsMax = DEFAULT_STEPS_MAX, bytesMax = DEFAULT_BYTES_MAX } = request;
+  requireTimes(history);
   const parts = [...model.partition(history)].sort((left, right) => left.operations.length - right.operations.length);
   const violations: Violation<Input, Output>[] = [];
   const unknown: string[] = [];
   let steps = 0;
-  for (const part of parts) {
+  const revised = checkRevisions(parts, (operations) => model.compile(operations));
+  steps += revised.steps;
+  violations.push(...revised.violations.map((found) => revisionViolation(model, found)));
+  for (const part of revised.undecided) {
     const machine = model.compile(part.operations);
-    const result = search(part.operations, machine, { stepsMax: stepsMax - steps, bytesMax });
+    const stepsBefore = steps;
+    const shouldStop = (stepsOfPart: number): boolean => request.shouldStop?.(stepsBefore + stepsOfPart) ?? false;
+    const result = search(part.operations, machine, { stepsMax: stepsMax - steps, bytesMax, shouldStop });
     steps += result.steps;
     if (result.verdict === "not-linearizable") violations.push(violationOf(model, part, machine, result));
     if (result.verdict === "unknown") unknown.push(unknownReason(part, result.reason, { stepsMax, bytesMax }));
@@ -72,11 +82,28 @@ export function checkHistory<Input, Output>(request: CheckRequest<Input, Output>
 
 function unknownReason(
   part: Part<unknown, unknown>,
-  reason: "steps" | "memory",
+  reason: SearchStop,
   { stepsMax, bytesMax }: { stepsMax: number; bytesMax: number },
 ): string {
   const where = part.name === "" ? "" : `${part.name}: `;
-  return `${where}no verdict within ${reason === "steps" ? `${stepsMax} model steps` : `${bytesMax} bytes of memory`}`;
+  const budgets = { steps: `${stepsMax} model steps`, memory: `${bytesMax} bytes of memory`, time: "the time given" };
+  return `${where}no verdict within ${budgets[reason]}`;
+}
+
+function revisionViolation<Input, Output>(
+  model: Model<Input, Output>,
+  { part, machine, order, blocked, reason }: RevisionResult<Input, Output>["violations"][number],
+): Violation<Input, Output> {
+  const prefix = order.map((placed) => orderedOperation(part, machine, placed));
+  const operation = operationAt(part, blocked);
+  const name = part.name === "" ? "" : `${part.name}: `;
+  const head = `${name}not linearizable: ${describeIn(model, operation)} cannot be placed`;
+  const lines = [
+    head,
+    ...explainPrefix(model, prefix, machine.describeState(machine.initialState), "by revision"),
+    reason,
+  ];
+  return { part: part.name, prefix, blocked: operation, explanation: lines.join("\n") };
 }
 
 function violationOf<Input, Output>(
@@ -117,17 +144,30 @@ function explain<Input, Output>(violation: {
   readonly blocked: Operation<Input, Output>;
 }): string {
   const { model, part, initialState, prefix, blocked } = violation;
-  const describe = (operation: Operation<Input, Output>): string =>
-    `${model.describe(operation)} by ${operation.process} (${timesOf(operation)})`;
+  return [
+    `${part === "" ? "" : `${part}: `}not linearizable: ${describeIn(model, blocked)} cannot be placed`,
+    ...explainPrefix(model, prefix, initialState, "found"),
+    `no order that the times allow lets ${model.describe(blocked)} take effect between its call and its return`,
+  ].join("\n");
+}
+
+function explainPrefix<Input, Output>(
+  model: Model<Input, Output>,
+  prefix: readonly OrderedOperation<Input, Output>[],
+  initialState: string,
+  how: string,
+): readonly string[] {
   const shown = prefix.slice(-EXPLAINED_OPERATIONS);
   const earlier = prefix.length - shown.length;
   return [
-    `${part === "" ? "" : `${part}: `}not linearizable: ${describe(blocked)} cannot be placed`,
-    `the longest legal order found of what came before has ${prefix.length} operations, from ${initialState}:`,
+    `the longest legal order ${how} of what came before has ${prefix.length} operations, from ${initialState}:`,
     ...(earlier === 0 ? [] : [`  ... ${earlier} earlier operations ...`]),
-    ...shown.map(({ operation, state }) => `  ${describe(operation)}, then the value is ${state}`),
-    `no order that the times allow lets ${model.describe(blocked)} take effect between its call and its return`,
-  ].join("\n");
+    ...shown.map(({ operation, state }) => `  ${describeIn(model, operation)}, then the value is ${state}`),
+  ];
+}
+
+function describeIn<Input, Output>(model: Model<Input, Output>, operation: Operation<Input, Output>): string {
+  return `${model.describe(operation)} by ${operation.process} (${timesOf(operation)})`;
 }
 
 function timesOf({ invokedAt, returned }: Operation<unknown, unknown>): string {

@@ -9,9 +9,11 @@ export interface Operation<Input, Output> {
   readonly invokedAt: number;
   /**
    * When and with what it returned, `at >= invokedAt`. Undefined: nobody knows its outcome, so it may take effect at any time after
-   * its call, or never.
+   * its call, or never. `revision`: the store's revision after it took effect, where the answer carried it; a mutation makes a new one.
    */
-  readonly returned: { readonly at: number; readonly output: Output } | undefined;
+  readonly returned:
+    | { readonly at: number; readonly output: Output; readonly revision?: number | undefined }
+    | undefined;
 }
 
 /**
@@ -35,7 +37,7 @@ interface TimelineEvent {
   readonly isReturn: boolean;
 }
 
-/** Orders a history. Throws RangeError naming the operation when a time is not a number or a return precedes its call. */
+/** Orders a history whose times are numbers. */
 export function timelineOf(history: readonly Operation<unknown, unknown>[]): Timeline {
   const events = orderedEvents(history);
   const callPosition = new Int32Array(history.length);
@@ -53,17 +55,21 @@ export function timelineOf(history: readonly Operation<unknown, unknown>[]): Tim
   return { closed: Int32Array.from(closed), open: Int32Array.from(open), callPosition, returnPosition };
 }
 
+/** Throws RangeError naming the operation when a time is not a number or a return precedes its call. */
+export function requireTimes(history: readonly Operation<unknown, unknown>[]): void {
+  history.forEach(requireTimesOf);
+}
+
 function orderedEvents(history: readonly Operation<unknown, unknown>[]): readonly TimelineEvent[] {
   const events: TimelineEvent[] = [];
   history.forEach((operation, index) => {
-    requireTimes(operation, index);
     events.push({ at: operation.invokedAt, operation: index, isReturn: false });
     if (operation.returned !== undefined) events.push({ at: operation.returned.at, operation: index, isReturn: true });
   });
   return events.sort((left, right) => left.at - right.at || Number(left.isReturn) - Number(right.isReturn));
 }
 
-function requireTimes({ invokedAt, returned }: Operation<unknown, unknown>, index: number): void {
+function requireTimesOf({ invokedAt, returned }: Operation<unknown, unknown>, index: number): void {
   if (!Number.isFinite(invokedAt)) throw new RangeError(`operation ${index}: invokedAt is ${invokedAt}`);
   if (returned !== undefined && !(returned.at >= invokedAt && returned.at < Infinity)) {
     throw new RangeError(`operation ${index}: returned at ${returned.at}, called at ${invokedAt}`);

@@ -62,8 +62,21 @@ function keyValueSemantics(
   returned: { readonly output: KeyValueOutput } | undefined,
 ): Readonly<Record<string, string>> | "illegal" {
   const held = state[input.key] ?? "";
-  if (input.kind === "get") return returned === undefined || returned.output === held ? state : "illegal";
-  return { ...state, [input.key]: input.kind === "put" ? input.value : held + input.value };
+  switch (input.kind) {
+    case "get":
+      return returned === undefined || returned.output === held ? state : "illegal";
+    case "put":
+      return { ...state, [input.key]: String(input.value) };
+    case "append":
+      return { ...state, [input.key]: held + input.value };
+    case "delete":
+      return { ...state, [input.key]: "" };
+    case "cas": {
+      const swaps = held === input.from;
+      if (returned !== undefined && returned.output !== swaps) return "illegal";
+      return swaps ? { ...state, [input.key]: String(input.to) } : state;
+    }
+  }
 }
 
 /** Histories of 1 to 7 operations at times 0 .. 12, in which ties and unknown outcomes are common. */

@@ -12,7 +12,15 @@ export interface SearchLimits {
   readonly stepsMax: number;
   /** Memory for the configurations seen, in bytes. */
   readonly bytesMax: number;
+  /** Asked every few thousand steps, with the steps so far: true ends the search without a verdict. Left out: never. */
+  readonly shouldStop?: ((steps: number) => boolean) | undefined;
 }
+
+/** Why a search ended without a verdict. */
+export type SearchStop = "steps" | "memory" | "time";
+
+/** Steps between two questions whether to stop. */
+const STOP_INTERVAL = 16_384;
 
 /** One operation of a legal order: its index among the operations searched, and the state after it. */
 export interface PlacedOperation {
@@ -33,7 +41,7 @@ export type SearchResult = { readonly steps: number; readonly configurations: nu
        */
       readonly blocked: number;
     }
-  | { readonly verdict: "unknown"; readonly reason: "steps" | "memory" }
+  | { readonly verdict: "unknown"; readonly reason: SearchStop }
 );
 
 /** Searches one part. Throws RangeError when the times of the operations make no sense. */
@@ -63,6 +71,7 @@ class Search {
   #depth = 0;
   #state: number;
   #steps = 0;
+  #nextQuestion = 0;
   /** Operations of known outcome that are not placed yet. */
   #closedLeft: number;
   /** The next operation of unknown outcome to try, once the calls before the first return have been tried. */
@@ -94,6 +103,7 @@ class Search {
     while (this.#closedLeft > 0) {
       if (this.#steps >= this.#limits.stepsMax) return this.#unknown("steps");
       if (this.#seen.isFull) return this.#unknown("memory");
+      if (this.#steps >= this.#nextQuestion && this.#mustStop()) return this.#unknown("time");
       const operation = event[entry] ?? 0;
       entry = operation >= 0 ? this.#tryCall(entry, operation) : this.#tryOpen(entry);
       if (entry === END && this.#closedLeft > 0) return this.#notLinearizable();
@@ -220,7 +230,12 @@ class Search {
     return { verdict: "not-linearizable", prefix, blocked, ...this.#cost() };
   }
 
-  #unknown(reason: "steps" | "memory"): SearchResult {
+  #mustStop(): boolean {
+    this.#nextQuestion = this.#steps + STOP_INTERVAL;
+    return this.#limits.shouldStop?.(this.#steps) ?? false;
+  }
+
+  #unknown(reason: SearchStop): SearchResult {
     return { verdict: "unknown", reason, ...this.#cost() };
   }
 

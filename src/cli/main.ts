@@ -24,6 +24,11 @@ interface CommandEntry {
 
 const COMMANDS: readonly CommandEntry[] = [
   {
+    name: "check",
+    summary: "check recorded histories for linearizability",
+    load: async () => (await import("./commands/check.ts")).checkCommand(),
+  },
+  {
     name: "course",
     summary: "run the course's tests with replicas in any language",
     load: async () => (await import("./commands/course.ts")).courseCommand(),
@@ -32,6 +37,23 @@ const COMMANDS: readonly CommandEntry[] = [
         name: "log",
         summary: "print the merged log of a run in columns, one per replica",
         load: async () => (await import("./commands/course-log.ts")).courseLogCommand(),
+      },
+    ],
+  },
+  {
+    name: "simulate",
+    summary: "run clusters, or configs of the course, in virtual time with many seeds",
+    load: async () => (await import("./commands/simulate.ts")).simulateCommand(),
+  },
+  {
+    name: "trace",
+    summary: "show, count and convert traces of runs",
+    load: async () => (await import("./commands/trace.ts")).traceCommand(),
+    subcommands: [
+      {
+        name: "print",
+        summary: "show a trace in columns, one per node",
+        load: async () => (await import("./commands/trace-print.ts")).tracePrintCommand(),
       },
     ],
   },
