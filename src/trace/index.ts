@@ -1,7 +1,7 @@
 // The trace format: one JSON line for everything that happens in a run. See docs/trace-format.md.
 export type { AnnotationEvent, RunEvent, TraceEvent, TraceEventType, ViolationEvent } from "./event.ts";
 export { TRACE_FORMAT, TRACE_VERSION } from "./event.ts";
-export { isHeartbeat } from "./heartbeat.ts";
+export { Heartbeats } from "./heartbeat.ts";
 export type {
   DurableView,
   Keyframe,

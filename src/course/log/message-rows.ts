@@ -1,6 +1,6 @@
 // Makes the entries of messages: a broadcast is one entry, and an arrival stands beside its sending when it follows at once. Pure; it
 // takes event by event and holds little back, so that traces of any length pass through.
-import { type DropReason, isHeartbeat, type JsonValue, type TraceEvent } from "../../trace/index.ts";
+import type { DropReason, JsonValue, TraceEvent } from "../../trace/index.ts";
 import type { Entry, EntryCell } from "./entries.ts";
 
 type SendEvent = Extract<TraceEvent, { type: "send" }>;
@@ -109,8 +109,7 @@ export class MessageRows {
     const note = noteOf(body, summary);
     const cells: EntryCell[] = [];
     if (this.#known.has(from)) {
-      const quiet = sends[0] !== undefined && isHeartbeat(sends[0]) ? " ♥" : "";
-      cells.push({ replica: from, text: `${message} →${receivers(sends, this.#known)}${quiet}${note}` });
+      cells.push({ replica: from, text: `${message} →${receivers(sends, this.#known)}${note}` });
     }
     const sender = this.#known.has(from) ? "" : ` ${from}`;
     for (const { to } of sends) {
