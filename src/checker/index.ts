@@ -28,7 +28,7 @@ export {
   type Specification,
 } from "./model.ts";
 export { byKey, type KeyedInput } from "./models/by-key.ts";
-export type { CellValue } from "./models/cell.ts";
+export { type CellOperation, type CellValue, compileCell } from "./models/cell.ts";
 export { type KeyValueInput, type KeyValueOutput, keyValueModel } from "./models/key-value.ts";
 export { type MutexInput, mutexModel } from "./models/mutex.ts";
 export {
@@ -47,6 +47,8 @@ export {
 } from "./models/transactions.ts";
 export {
   checkRecorded,
+  FAILED_CAS,
+  type FailedCas,
   type RecordedCheckOptions,
   type RecordedCheckResult,
   type RecordedStep,

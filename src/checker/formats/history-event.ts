@@ -30,7 +30,7 @@ export interface RecordedOperation {
   readonly key: CellValue;
   /** The argument. */
   readonly input: CellValue;
-  /** The result; undefined when there was none or it is unknown. */
+  /** The result, or what a failure was said with; undefined when there was none or it is unknown. */
   readonly output: CellValue;
   readonly outcome: "ok" | "fail" | "unknown";
   readonly invokedAt: number;

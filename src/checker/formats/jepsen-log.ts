@@ -29,7 +29,13 @@ export function* readJepsenLog(text: string): Generator<HistoryEvent> {
     if (match === null) continue;
     const { process = "", type = "", rest = "" } = match.groups ?? {};
     if (process.startsWith(":")) continue;
-    yield { process, type: eventType(type, number), ...operationOf(rest, number), at: undefined, line: number };
+    yield {
+      process,
+      type: eventType(type, number),
+      ...operationOf(rest, { type, line: number }),
+      at: undefined,
+      line: number,
+    };
   }
 }
 
@@ -38,15 +44,25 @@ function eventType(type: string, line: number): EventType {
   throw new HistoryFormatError(line, `:${type} is no type of event; allowed: :invoke, :ok, :fail, :info`);
 }
 
-function operationOf(rest: string, line: number): Pick<HistoryEvent, "name" | "key" | "value" | "revision"> {
+function operationOf(
+  rest: string,
+  { type, line }: { readonly type: string; readonly line: number },
+): Pick<HistoryEvent, "name" | "key" | "value" | "revision"> {
   const match = REST.exec(rest.trim());
   const name = match?.groups?.["name"];
   if (name === undefined) throw new HistoryFormatError(line, `expected an operation like :read, found ${quoted(rest)}`);
-  return { name, key: undefined, value: loggedValue(match?.groups?.["values"] ?? "nil", line), revision: undefined };
+  const value = loggedValue(match?.groups?.["values"] ?? "nil", { type, line });
+  return { name, key: undefined, value, revision: undefined };
 }
 
-/** The first value; what follows it says why an operation failed. */
-function loggedValue(text: string, line: number): CellValue {
-  const read = new EdnReader(text, { firstLine: line }).next();
-  return read === undefined ? null : cellValueOf(read.value);
+/**
+ * The first value. What follows it may say why an operation failed: then that is the value of a failure. Fields after it, as in
+ * ":hint 3", are no reason.
+ */
+function loggedValue(text: string, { type, line }: { readonly type: string; readonly line: number }): CellValue {
+  const reader = new EdnReader(text, { firstLine: line });
+  const [first, second, third] = [reader.next(), reader.next(), reader.next()];
+  if (first === undefined) return null;
+  const reason = third === undefined ? second : undefined;
+  return cellValueOf(type === "fail" ? (reason ?? first).value : first.value);
 }

@@ -86,7 +86,7 @@ function operationOf({ fields, line }: JsonLine): RecordedOperation {
   return {
     ...common,
     input: valueIn(fields, "value") ?? null,
-    output: outcome === "ok" ? valueIn(fields, "output") : undefined,
+    output: outcome === "unknown" ? undefined : valueIn(fields, "output"),
     outcome,
     invokedAt,
     returnedAt: outcome === "unknown" ? undefined : returnedAt,

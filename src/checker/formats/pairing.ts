@@ -85,7 +85,7 @@ function ended({
   const outcome = outcomeOf(end);
   return {
     ...unfinished(call, invokedAt),
-    output: outcome === "ok" ? end.value : undefined,
+    output: outcome === "unknown" ? undefined : end.value,
     outcome,
     returnedAt: outcome === "unknown" ? undefined : returnedAt,
     revision: end.revision,

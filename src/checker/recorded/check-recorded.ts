@@ -24,7 +24,18 @@ export interface RecordedCheckOptions
   readonly model?: ModelName | undefined;
   /** What registers and keys hold at first. Left out: nothing, or 0 where the history tells so. */
   readonly initial?: CellValue;
+  /**
+   * What a failed cas says: "refused" that the value was another one than it expected, "no-effect" only that it wrote nothing. Left
+   * out: "refused" in logs of jepsen.util where the failure has no reason, as Porcupine reads them; else "no-effect", as Knossos does.
+   */
+  readonly failedCas?: FailedCas | undefined;
 }
+
+/** The readings of a failed cas. */
+export const FAILED_CAS = ["refused", "no-effect"] as const;
+
+/** One of them. */
+export type FailedCas = (typeof FAILED_CAS)[number];
 
 /** A step of a legal order, with the recorded operation. */
 export interface RecordedStep {
@@ -72,12 +83,15 @@ export function checkRecorded(history: RecordedHistory, options: RecordedCheckOp
   }
 }
 
-function check({ operations }: RecordedHistory, options: RecordedCheckOptions): RecordedCheckResult {
+function check({ format, operations }: RecordedHistory, options: RecordedCheckOptions): RecordedCheckResult {
   const verbed = verbsOf(operations);
   const model = options.model ?? guessModel(verbed);
   requireKnown(verbed, model);
   // What certainly failed took no effect.
-  const keyed = keysOf(verbed).filter(({ recorded }) => recorded.outcome !== "fail");
+  const failedCas = options.failedCas ?? (format === "jepsen-log" ? "refused" : "no-effect");
+  const keyed = keysOf(verbed).filter(({ recorded, verb }) => {
+    return recorded.outcome !== "fail" || (failedCas === "refused" && verb === "cas" && isPlainRefusal(recorded));
+  });
   const counts = { model, operations: operations.length };
   let steps = 0;
   let best: RecordedCheckResult | undefined;
@@ -89,6 +103,11 @@ function check({ operations }: RecordedHistory, options: RecordedCheckOptions): 
   }
   if (best === undefined) throw new RangeError("no initial value to check with");
   return best.verdict === "malformed" ? best : { ...best, steps };
+}
+
+/** Whether a failure repeats its argument, and so gives no other reason for it. */
+function isPlainRefusal({ input, output }: RecordedOperation): boolean {
+  return JSON.stringify(input) === JSON.stringify(output);
 }
 
 /** Of two first values the history may have either: linearizable with one is linearizable; undecided with one is undecided. */

@@ -12,11 +12,7 @@ import type { KeyedOperation } from "./keys.ts";
 import { isList, pairOf, type Verb } from "./verbs.ts";
 
 /** A model's operation that came from `operation`; `output` is what it returned, if its outcome is known. */
-export function timed<Input, Output>(
-  operation: RecordedOperation,
-  input: Input,
-  output: Output,
-): Operation<Input, Output> {
+function timed<Input, Output>(operation: RecordedOperation, input: Input, output: Output): Operation<Input, Output> {
   const { process, invokedAt, returnedAt, revision } = operation;
   const returned = returnedAt === undefined ? undefined : { at: returnedAt, output, revision };
   return { process, input, invokedAt, returned };

@@ -5,6 +5,8 @@ import {
   type CellValue,
   checkRecorded,
   DEFAULT_BYTES_MAX,
+  FAILED_CAS,
+  type FailedCas,
   MODEL_NAMES,
   type ModelName,
   type RecordedCheckResult,
@@ -19,6 +21,7 @@ import { readHistoryFile } from "../history-file.ts";
 interface CheckOptions {
   readonly model?: ModelName;
   readonly initial?: { readonly value: CellValue };
+  readonly failedCas?: FailedCas;
   readonly timeLimit: number;
   readonly memoryLimit: number;
   readonly stepLimit?: number;
@@ -47,6 +50,12 @@ export function checkCommand(): Command {
       "--initial <value>",
       "what a register or key holds at first (default: nothing, or 0 where reads show it)",
       value,
+    )
+    .addOption(
+      new Option(
+        "--failed-cas <reading>",
+        "a failed cas found another value, or only wrote nothing (default: refused in logs, no-effect elsewhere)",
+      ).choices(FAILED_CAS),
     )
     .option("--time-limit <seconds>", "a file that takes longer is unknown", seconds, 300)
     .option(
@@ -100,6 +109,7 @@ function checkFile(file: string, options: CheckOptions): RecordedCheckResult {
   const watch = new Stopwatch(file, options.timeLimit);
   const result = checkRecorded(read.history, {
     model: options.model,
+    failedCas: options.failedCas,
     ...(options.initial === undefined ? {} : { initial: options.initial.value }),
     stepsMax: options.stepLimit ?? Number.MAX_SAFE_INTEGER,
     bytesMax: options.memoryLimit * MIB,
