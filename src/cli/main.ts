@@ -55,6 +55,11 @@ const COMMANDS: readonly CommandEntry[] = [
         summary: "show a trace in columns, one per node",
         load: async () => (await import("./commands/trace-print.ts")).tracePrintCommand(),
       },
+      {
+        name: "stats",
+        summary: "count a trace's events, messages, leaders and operations",
+        load: async () => (await import("./commands/trace-stats.ts")).traceStatsCommand(),
+      },
     ],
   },
 ];

@@ -18,9 +18,9 @@ export class EventRows {
     this.#state = state;
   }
 
-  /** Counts a heartbeat that is not shown. */
-  fold(): void {
-    this.#heartbeats += 1;
+  /** Counts a heartbeat that is not shown. It takes its place among the rows, so that the right row tells of it. */
+  fold({ at }: TraceEvent): readonly Entry[] {
+    return this.#numbered(this.#rows.add({ at, type: HEARTBEAT, cells: [] }));
   }
 
   /** Takes an event; returns the rows that are finished by now. `begun` is the operation that a client-return ends. */
@@ -47,14 +47,20 @@ export class EventRows {
 
   /** Tells the roles, and how many heartbeats were left out. */
   #numbered(entries: readonly Entry[]): readonly Entry[] {
-    return entries.map((entry) => {
+    return entries.flatMap((entry) => {
+      if (entry.type === HEARTBEAT && entry.cells.length === 0) {
+        this.#heartbeats += 1;
+        return [];
+      }
       const cells = entry.cells.map((cell) => ({ ...cell, role: this.#state.roleOf(cell.replica) }));
       const folded = this.#heartbeats;
       this.#heartbeats = 0;
-      return folded === 0 ? { ...entry, cells } : { ...entry, cells, folded };
+      return [folded === 0 ? { ...entry, cells } : { ...entry, cells, folded }];
     });
   }
 }
+
+const HEARTBEAT = "heartbeat";
 
 type Begun = { readonly name: string; readonly key: string; readonly invokedAt: number };
 

@@ -146,7 +146,7 @@ class TracePrinter {
 
   #foldHeartbeat(event: TraceEvent): void {
     const isWaiting = this.#options.around !== undefined && this.#after === 0;
-    if (event.type === "send" && !isWaiting) this.#rows?.fold();
+    if (event.type === "send" && !isWaiting) this.#draw(this.#rows?.fold(event) ?? []);
   }
 
   #consider(shown: Shown): void {
