@@ -1,5 +1,6 @@
 // A config in virtual time with this project's own replica: what `keelson course` does with processes, in a tenth of a second.
-import type { TraceEvent } from "../../trace/index.ts";
+import { type RunEvent, TRACE_FORMAT, TRACE_VERSION, type TraceEvent } from "../../trace/index.ts";
+import { clientIds, replicaIds } from "../protocol.ts";
 import { CourseReplica, courseSettings } from "../replica/index.ts";
 import type { CourseConfig } from "../runner/config.ts";
 import type { RunResult } from "../runner/result.ts";
@@ -13,6 +14,22 @@ export function runOwnReplica(
 ): RunResult {
   const makeReplica = ownReplicas();
   return runVirtually({ config, seed, tickMs: courseSettings.raft.tickMs, makeReplica, ...(observe && { observe }) });
+}
+
+/** How the trace of such a run begins. */
+export function runEventOf(config: CourseConfig, { seed, producer }: { seed: string; producer: string }): RunEvent {
+  return {
+    type: "run",
+    at: 0,
+    format: TRACE_FORMAT,
+    version: TRACE_VERSION,
+    producer,
+    name: config.name,
+    seed,
+    replicas: replicaIds(config.replicas),
+    clients: clientIds(config.replicas),
+    config: JSON.parse(JSON.stringify(config)),
+  };
 }
 
 /** Replicas of one run; one that is restarted finds its disk again, as with the runner's state directories. */

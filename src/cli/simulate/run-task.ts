@@ -1,0 +1,80 @@
+// Runs one seed: of the cluster simulator, or of a config of the course.
+import { createHash } from "node:crypto";
+import { runOwnReplica, sampleOf } from "../../course/distribution/index.ts";
+import type { CourseConfig, RunResult } from "../../course/runner/index.ts";
+import { simulateSeed } from "../../simulator/index.ts";
+import { encodeTraceEvent, type TraceEvent } from "../../trace/index.ts";
+import type { ClusterJob, CourseJob, Failure, Job, RunTask, Task, TaskReport } from "./job.ts";
+
+/** Is told every event of a run. */
+export type Observe = (event: TraceEvent) => void;
+
+/** Makes a job ready to run. */
+export function prepareJob(job: Job): RunTask {
+  return job.kind === "cluster" ? (task) => runClusterTask(job, task) : courseRunner(job);
+}
+
+/** One seed of the cluster simulator, or two executions of it. */
+export function runClusterTask(job: ClusterJob, { seed }: Task, observe?: Observe): TaskReport {
+  const first = runCluster(job, seed, observe);
+  if (!job.twice || first.failure !== undefined) return first;
+  return compare(first, runCluster(job, seed));
+}
+
+function runCluster(_job: ClusterJob, seed: string, observe?: Observe): TaskReport {
+  const { violation, coverage } = simulateSeed(seed, { ...(observe && { trace: observe }) });
+  const counts = Object.fromEntries(
+    (coverage?.lines() ?? []).map((line) => [line.trim().replace(/^\d+ +/, ""), parseInt(line, 10)]),
+  );
+  return {
+    ...(violation && { failure: violation }),
+    virtualMs: 0,
+    events: 0,
+    operations: 0,
+    coverage: counts,
+    traceHash: "",
+  };
+}
+
+function courseRunner({ configs, twice }: CourseJob): RunTask {
+  return ({ config: place, seed }) => {
+    const config = configs[place]?.config;
+    if (config === undefined) throw new RangeError(`the job has no config ${place}`);
+    if (!twice) return courseReport(runOwnReplica(config, { seed }), "");
+    const [first, second] = [hashedRun(config, seed), hashedRun(config, seed)];
+    return first.failure === undefined ? compare(first, second) : first;
+  };
+}
+
+function hashedRun(config: CourseConfig, seed: string): TaskReport {
+  const hash = createHash("sha256");
+  const run = runOwnReplica(config, { seed, observe: (event) => hash.update(`${encodeTraceEvent(event)}\n`) });
+  return courseReport(run, hash.digest("hex").slice(0, 16));
+}
+
+function courseReport(run: RunResult, traceHash: string): TaskReport {
+  const sample = sampleOf(run);
+  const failed = run.checks.find(({ passed }) => !passed);
+  const failure: Failure | undefined = failed && {
+    oracle: "checks",
+    rule: failed.name,
+    detail: sample.reason ?? failed.detail,
+  };
+  const operations = run.operations.length;
+  return {
+    ...(failure && { failure }),
+    virtualMs: run.durationMs,
+    events: 0,
+    operations,
+    coverage: {},
+    traceHash,
+    sample,
+  };
+}
+
+/** The first report, which fails when the second execution was another one. */
+function compare(first: TaskReport, second: TaskReport): TaskReport {
+  if (first.traceHash === second.traceHash && second.failure === undefined) return first;
+  const detail = `two executions of one seed differ: trace hash ${first.traceHash}, then ${second.traceHash}`;
+  return { ...first, failure: { oracle: "determinism", rule: "one seed is one execution", detail } };
+}
