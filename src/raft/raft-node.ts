@@ -3,7 +3,7 @@ import { assert, unreachable } from "../base/index.ts";
 import { advanceCommit } from "./commit.ts";
 import type { InitialState, RaftOptions } from "./config.ts";
 import { countOwnVoteIfDurable, protectsLeader, startElection } from "./election.ts";
-import type { HardState, LogIndex, NodeId } from "./entry.ts";
+import type { HardState, LogIndex, NodeId, Term } from "./entry.ts";
 import { handleAppendEntries, handleAppendEntriesResponse } from "./handlers/append-entries-messages.ts";
 import {
   handlePropose,
@@ -24,13 +24,14 @@ import {
 } from "./handlers/election-messages.ts";
 import { handleInstallSnapshot, handleInstallSnapshotResponse } from "./handlers/install-snapshot-messages.ts";
 import { checkInvariants, type Observed, observe } from "./invariants.ts";
-import type { MembershipChange } from "./membership.ts";
+import type { Membership, MembershipChange } from "./membership.ts";
 import type { Message } from "./messages.ts";
 import { createRaft, isPromotable, type Raft, sendAfterPersist } from "./raft.ts";
-import { releaseReads } from "./read-index.ts";
+import { hasLease, releaseReads } from "./read-index.ts";
 import type { Ready } from "./ready.ts";
 import { replicate } from "./replication.ts";
 import { becomeFollower } from "./roles.ts";
+import type { Role } from "./state/node-state.ts";
 import { type RaftStatus, statusOf } from "./status.ts";
 import { handleTick } from "./timers.ts";
 import { sendTimeoutNowIfCaughtUp } from "./transfer.ts";
@@ -177,6 +178,50 @@ export class RaftNode {
   /** A copy of what is worth showing. */
   status(): RaftStatus {
     return statusOf(this.#raft);
+  }
+
+  // What status() tells, one by one and without a copy, for whoever looks after every event.
+  get role(): Role {
+    return this.#raft.node.role;
+  }
+  get term(): Term {
+    return this.#raft.voting.currentTerm;
+  }
+  get votedFor(): NodeId | undefined {
+    return this.#raft.voting.votedFor;
+  }
+  get leader(): NodeId | undefined {
+    return this.#raft.voting.leader;
+  }
+  get lease(): boolean {
+    return hasLease(this.#raft);
+  }
+  get firstIndex(): LogIndex {
+    return this.#raft.stateMachine.log.firstIndex;
+  }
+  get lastIndex(): LogIndex {
+    return this.#raft.stateMachine.log.lastIndex;
+  }
+  get commitIndex(): LogIndex {
+    return this.#raft.stateMachine.commitIndex;
+  }
+  get lastApplied(): LogIndex {
+    return this.#raft.stateMachine.lastApplied;
+  }
+  get membership(): Membership {
+    return this.#raft.stateMachine.memberships.current;
+  }
+  /** Whether it leads and holds a lease under which reads need no message. */
+  get hasLease(): boolean {
+    return hasLease(this.#raft);
+  }
+  /** Ticks since the election timer was last reset. */
+  get electionElapsedTicks(): number {
+    return this.#raft.node.electionElapsedTicks;
+  }
+  /** On the leader, up to where a follower is known to agree; undefined elsewhere, and for who is no follower. */
+  matchIndexOf(follower: NodeId): LogIndex | undefined {
+    return this.#raft.leader?.progress.get(follower)?.matchIndex;
   }
 
   #handle<Result>(now: number, handler: (raft: Raft) => Result): Result {

@@ -60,15 +60,25 @@ export class AnsweredNotices {
     }
   }
 
+  /** Whether enough others know that everything up to `answered` has been answered. */
+  isKnown(answered: number): boolean {
+    return this.#missing(answered) <= 0;
+  }
+
   /**
    * Whom to tell now that everything up to `answered` has been answered. `others` come in order of preference: first those that hold the
    * entries, because one of them leads next.
    */
   recipients({ answered, others, now }: { answered: number; others: readonly Address[]; now: number }): Address[] {
-    const knowing = [...this.#told.values()].filter((told) => told >= answered).length;
-    const missing = Math.min(this.#settings.noticeCopies - knowing, this.#budget.room(now));
+    const missing = Math.min(this.#missing(answered), this.#budget.room(now));
     if (missing <= 0) return [];
     return others.filter((id) => (this.#told.get(id) ?? 0) < answered).slice(0, missing);
+  }
+
+  #missing(answered: number): number {
+    let knowing = 0;
+    for (const told of this.#told.values()) if (told >= answered) knowing++;
+    return this.#settings.noticeCopies - knowing;
   }
 
   /** Whether links lose messages now and then. On those that do not, whoever is silent is dead or cut off. */

@@ -239,7 +239,7 @@ function noOp(index: number, term: number): Entry {
   return { index, term, type: "no-op" };
 }
 
-function apply(answers: Answers, entry: Entry, role: { leaderOfTerm: number | undefined }): boolean {
+function apply(answers: Answers, entry: Entry, role: Parameters<Answers["applied"]>[2]): boolean {
   return answers.applied(entry, entry.type === "command" ? command(entry.index) : undefined, role);
 }
 

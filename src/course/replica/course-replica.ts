@@ -130,7 +130,7 @@ export class CourseReplica {
     if (!this.#hasPast && age < this.#settings.firstElectionMs) return;
     if (this.#mayOpenElection) {
       this.#mayOpenElection = false;
-      if (this.#node.status().leader === undefined) this.#node.campaign(now);
+      if (this.#node.leader === undefined) this.#node.campaign(now);
     }
     this.#node.tick(now);
     this.#settle(now);
@@ -165,7 +165,7 @@ export class CourseReplica {
     const messages = this.#relay.arrive(datagram).filter(({ from }) => this.#others.includes(from));
     const acknowledging = messages.filter(({ type }) => type === "AppendEntriesResponse").map(({ from }) => from);
     this.#notices.noteReceived(acknowledging, now);
-    const { lastIndex } = this.#node.status();
+    const { lastIndex } = this.#node;
     for (const message of messages) this.#step(message, now);
     this.#settle(now);
     const completed = this.#relay.completed();
@@ -193,11 +193,11 @@ export class CourseReplica {
     this.#node.step(message, now);
     // A leader that speaks is alive, so requests that waited because of a doubt about it can go there.
     const fromLeader = message.type === "AppendEntries" || message.type === "InstallSnapshot";
-    if (fromLeader && this.#node.status().leader === message.from) this.#redirectWaiting(message.from);
+    if (fromLeader && this.#node.leader === message.from) this.#redirectWaiting(message.from);
   }
 
   #receiveRequest(request: ClientRequest, now: number): void {
-    const { role, leader } = this.#node.status();
+    const { role, leader } = this.#node;
     if (role === "leader") this.#lead(request, now);
     // A client that believes in the same leader as we do would have reached it, were it alive: wait for a sign of life.
     else if (leader === undefined || request.leader === leader) this.#waiting.add(request, now);
@@ -249,7 +249,7 @@ export class CourseReplica {
   }
 
   #apply(entry: Entry, now: number): void {
-    const { role, term, leader } = this.#node.status();
+    const { role, term, leader } = this.#node;
     const command = entry.type === "command" ? decodeCommand(entry.command) : undefined;
     if (command !== undefined) this.#store.put(command);
     for (const lost of this.#answers.takeOverwritten(entry)) {
@@ -269,14 +269,14 @@ export class CourseReplica {
    */
   #answerReads(): void {
     if (this.#answers.isHolding) return;
-    for (const { src, MID, key } of this.#reads.takeServable(this.#node.status().lastApplied)) {
+    for (const { src, MID, key } of this.#reads.takeServable(this.#node.lastApplied)) {
       this.#send({ to: src, type: "ok", fields: { MID, value: this.#store.get(key) } });
     }
   }
 
   /** Under a lease nobody else leads, so nobody else answers. A leader that was paused may have been replaced meanwhile. */
   #mayAnswer(): boolean {
-    const { role, lease } = this.#node.status();
+    const { role, lease } = this.#node;
     return role === "leader" && (lease || !this.#settings.raft.leaseReads);
   }
 
@@ -286,7 +286,7 @@ export class CourseReplica {
 
   /** Reacts to gaining leadership and losing it. */
   #followLeadership(now: number): void {
-    const { role, leader } = this.#node.status();
+    const { role, leader } = this.#node;
     if (role !== "leader" && this.#leadership !== undefined) {
       this.#leadership = undefined;
       for (const request of this.#reads.takeAll()) this.#waiting.add(request, now);
@@ -300,7 +300,7 @@ export class CourseReplica {
 
   /** Without a leader for so long, this side has probably no majority: whoever is silent may be on the side that has. */
   #handOver(now: number): void {
-    if (this.#node.status().leader !== undefined) return;
+    if (this.#node.leader !== undefined) return;
     const silent = this.#heard.mostSilent();
     if (silent === undefined) return;
     for (const request of this.#waiting.takeSince(now - this.#settings.handOverMs)) this.#redirect(request, silent);
@@ -310,7 +310,7 @@ export class CourseReplica {
   #answerOpen(now: number): void {
     const [leadership, first] = [this.#leadership, this.#answers.firstOpen];
     if (leadership === undefined || first === undefined) return;
-    const { lastApplied } = this.#node.status();
+    const { lastApplied } = this.#node;
     const silent = this.#witnesses(first, leadership, now);
     if (silent.length > 0 && now - leadership.askedAt >= this.#settings.answersAskMs) {
       leadership.askedAt = now;
@@ -326,26 +326,29 @@ export class CourseReplica {
   #witnesses(put: OpenPut, { since, predecessor }: Leadership, now: number): Address[] {
     const { delegate, index, term } = put;
     const { answersWaitMs, answersAskMs } = this.#settings;
-    if (term !== this.#node.status().term) {
+    if (term !== this.#node.term) {
       return now - since >= answersWaitMs ? [] : this.#heard.silentSince(since).filter((id) => id !== predecessor);
     }
-    const waitMs = this.#notices.linksAreLossy ? answersWaitMs : answersAskMs;
+    // On links that lose nothing, three questions in vain are enough: it is dead or cut off.
+    const waitMs = this.#notices.linksAreLossy ? answersWaitMs : 3 * answersAskMs;
     if (delegate === undefined || this.#answers.isDeclined(put) || now - put.since >= waitMs) return [];
     // It would have answered when the entry was new to it, and have told so together with its acknowledgement.
-    return (this.#node.status().progress.get(delegate)?.matchIndex ?? 0) >= index ? [] : [delegate];
+    return (this.#node.matchIndexOf(delegate) ?? 0) >= index ? [] : [delegate];
   }
 
   #notifyAnswered(now: number): void {
     if (this.#leadership === undefined) return;
     const answered = this.#answers.answeredThrough;
-    const byMatch = [...this.#node.status().progress].sort(([, a], [, b]) => b.matchIndex - a.matchIndex);
-    for (const to of this.#notices.recipients({ answered, others: byMatch.map(([id]) => id), now })) {
+    if (this.#notices.isKnown(answered)) return;
+    const matchIndex = (id: Address) => this.#node.matchIndexOf(id) ?? 0;
+    const others = [...this.#others].sort((a, b) => matchIndex(b) - matchIndex(a));
+    for (const to of this.#notices.recipients({ answered, others, now })) {
       this.#sendToPeer({ to, type: "Answered", fields: {} }, now);
     }
   }
 
   #compactLongLog(): void {
-    const { firstIndex, lastApplied } = this.#node.status();
+    const { firstIndex, lastApplied } = this.#node;
     if (lastApplied - firstIndex < this.#settings.snapshotEveryEntries) return;
     this.#node.compact({ index: lastApplied, state: this.#store.snapshot(), keepEntries: this.#settings.keepEntries });
   }
@@ -360,10 +363,7 @@ export class CourseReplica {
 
   #sendMessages(messages: readonly Message[], now: number): void {
     if (this.isMute) return;
-    // A chain through a follower that has not answered this leader yet might lead through a dead one.
-    const { progress } = this.#node.status();
-    const steady = messages.filter(({ to }) => progress.get(to)?.state === "replicate");
-    const pair = this.#settings.relay ? chainable(steady) : undefined;
+    const pair = this.#settings.relay && messages.length > 1 ? this.#chainable(messages) : undefined;
     if (pair !== undefined) {
       const [first, second] = pair;
       const mayAnswer = this.#chainsEndAnswers && this.#answers.delegate(second, second.to);
@@ -374,6 +374,12 @@ export class CourseReplica {
     }
   }
 
+  /** A chain through a follower that has not answered this leader yet might lead through a dead one. */
+  #chainable(messages: readonly Message[]): ReturnType<typeof chainable> {
+    const { progress } = this.#node.status();
+    return chainable(messages.filter(({ to }) => progress.get(to)?.state === "replicate"));
+  }
+
   #sendToPeer({ to, onward, type, fields }: RelayDatagram, now: number): void {
     const answered = this.#answers.answeredThrough;
     this.#notices.noteSent({ to, onward, type, answered }, now);
@@ -381,7 +387,7 @@ export class CourseReplica {
   }
 
   #send({ to, type, fields }: { to: Address; type: string; fields: JsonObject }): void {
-    const leader = this.#node.status().leader ?? NO_LEADER;
+    const leader = this.#node.leader ?? NO_LEADER;
     this.#outgoing.push({ ...fields, src: this.#id, dst: to, leader, type });
   }
 }
