@@ -7,6 +7,9 @@ import { type Answer, failedReport, type Job, type Order, type Task, type TaskRe
 /** Beside the task in hand a worker has one waiting, so that it never waits itself. */
 const TASKS_PER_WORKER = 2;
 
+/** A busy machine may need long to start a process; one that needs longer has a problem. */
+const START_LIMIT_MS = 60_000;
+
 const STDERR_KEPT = 2_000;
 
 /** A pool before it runs. */
@@ -133,7 +136,8 @@ export class WorkerPool {
   #watch(tickMs: number): void {
     for (const worker of this.#workers) {
       worker.silentMs += tickMs;
-      if (worker.silentMs < this.#options.taskLimitMs || worker.tasks.length === 0) continue;
+      const limitMs = worker.isReady ? this.#options.taskLimitMs : START_LIMIT_MS;
+      if (worker.silentMs < limitMs || worker.tasks.length === 0) continue;
       worker.isHung = true;
       worker.kill();
     }
