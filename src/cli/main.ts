@@ -60,6 +60,11 @@ const COMMANDS: readonly CommandEntry[] = [
         summary: "count a trace's events, messages, leaders and operations",
         load: async () => (await import("./commands/trace-stats.ts")).traceStatsCommand(),
       },
+      {
+        name: "export",
+        summary: "convert a trace to Mermaid, Perfetto or ShiViz",
+        load: async () => (await import("./commands/trace-export.ts")).traceExportCommand(),
+      },
     ],
   },
 ];

@@ -78,7 +78,7 @@ export function invokeText({ client, name, key, value }: ClientInvokeEvent): str
 }
 
 /** An operation without its client: "put x=1". */
-function operationText({
+export function operationText({
   name,
   key,
   value,

@@ -1,6 +1,6 @@
 // Opens traces: plain or gzipped files and standard input, read in pieces, from the start or from a keyframe. Shell: reads files.
 import { type FileHandle, open } from "node:fs/promises";
-import type { Readable } from "node:stream";
+import { Readable } from "node:stream";
 import { StringDecoder } from "node:string_decoder";
 import { createGunzip } from "node:zlib";
 import { TraceReader, type TraceReadResult } from "../../trace/index.ts";
@@ -78,25 +78,17 @@ async function* inflated(stream: Readable): AsyncGenerator<Buffer> {
 }
 
 async function* gunzipped(bytes: AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {
+  const source = Readable.from(bytes, { objectMode: false });
   const gunzip = createGunzip({ chunkSize: PIECE_BYTES });
-  let failure: unknown;
-  const feeding = (async () => {
-    for await (const piece of bytes) {
-      if (gunzip.destroyed) return;
-      if (!gunzip.write(piece)) await new Promise((resolve) => gunzip.once("drain", resolve).once("close", resolve));
-    }
-    gunzip.end();
-  })().catch((error: unknown) => {
-    failure = error;
-    gunzip.destroy();
-  });
+  source.on("error", (error) => gunzip.destroy(error));
+  source.pipe(gunzip);
   try {
     yield* gunzip;
   } catch (error) {
     if (!isCutOff(error)) throw new ConfigError(`gzip: ${error instanceof Error ? error.message : String(error)}`);
+  } finally {
+    source.destroy();
   }
-  await feeding;
-  if (failure !== undefined) throw failure;
 }
 
 function isCutOff(error: unknown): boolean {

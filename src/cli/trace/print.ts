@@ -7,6 +7,7 @@ import { ConfigError } from "../flags.ts";
 import { CLIENTS_COLUMN, EventRows } from "./event-rows.ts";
 import { readTrace } from "./open-trace.ts";
 import { type PrintFilter, PrintSelector } from "./print-filter.ts";
+import { requireNodes } from "./selected-events.ts";
 
 /** How to print. */
 export interface PrintOptions {
@@ -132,10 +133,7 @@ class TracePrinter {
     const { filter, width, colors } = this.#options;
     const { replicas = [], clients = [] } = this.#run ?? {};
     const asked = filter.nodes;
-    const unknown = asked?.find((id) => !replicas.includes(id) && !clients.includes(id));
-    if (unknown !== undefined) {
-      throw new ConfigError(`--node ${unknown}: the trace has ${[...replicas, ...clients].join(", ")}`);
-    }
+    requireNodes(asked, [...replicas, ...clients]);
     const columns = asked === undefined ? replicas : replicas.filter((id) => asked.includes(id));
     const withClients = clients.length > 0 && (asked === undefined || clients.some((id) => asked.includes(id)));
     this.#state = state;
