@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -32,6 +32,7 @@ for (const [name, args, message] of [
   ["a replica that is not executable", [config, "--replica", MAIN], /main\.ts" is not executable; run chmod \+x/],
   ["a replica that is a directory", [config, "--replica", `${directory} x`], /" is a directory; give the replica's/],
   ["a replica without a name", [config, "--replica", '""'], /--replica: the replica's command is empty/],
+  ["a trace without a name", [config, "--trace", ""], /--trace: the file has no name/],
   ["a config that does not exist", ["crash-9"], /there is no config "crash-9"; give a file, all, or one of simple-1/],
 ] as const) {
   test(`one clear line and exit status 2: ${name}`, () => {
@@ -42,6 +43,22 @@ for (const [name, args, message] of [
     assert.equal(status, 2);
   });
 }
+
+test("one clear line and exit status 2: a directory that another run is writing to, or that cannot be made", () => {
+  const out = path.join(directory, "unused");
+  mkdirSync(path.join(out, "short-1"), { recursive: true });
+  writeFileSync(path.join(out, "short-1", "running.pid"), String(process.pid));
+  writeFileSync(path.join(out, "short-2"), "");
+  for (const [seed, message] of [
+    ["1", new RegExp(`keelson: .*short-1 is in use by a run of process ${process.pid}; name another with --out\n$`)],
+    ["2", /keelson: .*short-2/],
+  ] as const) {
+    const { status, stderr } = keelson([config, "--seed", seed]);
+    assert.match(stderr, message);
+    assert.equal(stderr.split("\n").filter((line) => line.startsWith("keelson: ")).length, 1, stderr);
+    assert.equal(status, 2);
+  }
+});
 
 test("every problem of a config is a line of its own, exit status 2", () => {
   const bad = path.join(directory, "bad.json");
@@ -54,6 +71,9 @@ test("every problem of a config is a line of its own, exit status 2", () => {
 
 test("runs, reports, traces: all is written, and a failing run gives exit status 1", async () => {
   const out = path.join(directory, "runs");
+  // What a killed runner left behind does not stand in the way.
+  mkdirSync(path.join(out, "short-5"), { recursive: true });
+  writeFileSync(path.join(out, "short-5", "running.pid"), "99999999");
   const reports = ["json", "junit", "gradescope"].map((format) => `--report=${format}=${path.join(directory, format)}`);
   const trace = path.join(directory, "trace.jsonl");
   const passing = run([config, "--replica", faulty("none"), "--seed=5", `--out=${out}`, `--trace=${trace}`]);
@@ -74,6 +94,7 @@ test("runs, reports, traces: all is written, and a failing run gives exit status
   assert.match(readFileSync(trace, "utf8").split("\n")[0] ?? "", /"type":"run".*"seed":"5"/);
   for (const file of ["run.log", "result.json", "trace.jsonl"])
     assert.ok(existsSync(path.join(out, "short-5", file)), file);
+  assert.ok(!existsSync(path.join(out, "short-5", "running.pid")));
 
   assert.equal(failed.status, 1, failed.stderr);
   assert.match(failed.stdout, /0 of 2 runs passed/);

@@ -9,6 +9,7 @@ import {
   type LoadedConfig,
   ProgressDisplay,
   type ReplicaCommand,
+  RunDirectoryError,
   type RunResult,
   resolveReplica,
   runCampaign,
@@ -100,7 +101,7 @@ async function makeRuns(
     return await runCampaign({
       plan: configs.map((loaded) => ({
         ...loaded,
-        seeds: seedsFrom(String(seed ?? loaded.config.seed ?? fallback), repeat),
+        seeds: seedsFrom(seed ?? loaded.config.seed ?? fallback, repeat),
       })),
       command,
       jobs,
@@ -111,6 +112,8 @@ async function makeRuns(
       producer: `keelson ${packageVersion()}`,
       display,
     });
+  } catch (error) {
+    throw error instanceof RunDirectoryError ? new ConfigError(error.message) : error;
   } finally {
     display.close();
   }
@@ -139,11 +142,13 @@ function isReportFormat(text: string): text is ReportFormat {
 
 /** A mistake in a path is to show before the runs, not after them; missing directories are made. */
 function requireWritable(flag: string, file: string): void {
+  if (file === "") throw new ConfigError(`${flag}: the file has no name`);
   requireDirectory(`${flag} ${file}: directory`, path.dirname(path.resolve(file)));
   if (existsSync(file) && statSync(file).isDirectory()) throw new ConfigError(`${flag} ${file}: this is a directory`);
 }
 
 function requireDirectory(flag: string, directory: string): void {
+  if (directory === "") throw new ConfigError(`${flag}: the directory has no name`);
   try {
     mkdirSync(directory, { recursive: true });
     accessSync(directory, constants.W_OK);

@@ -56,7 +56,10 @@ export interface PlannedRun {
   readonly replay: string;
 }
 
-/** Makes all runs; the results are in the order of the plan, configs first, then seeds. */
+/**
+ * Makes all runs; the results are in the order of the plan, configs first, then seeds. Throws RunDirectoryError when a run's directory
+ * cannot be had, and begins no further run then.
+ */
 export async function runCampaign(options: CampaignOptions): Promise<readonly RunResult[]> {
   const planned = planRuns(options);
   const results = new Map<PlannedRun, RunResult>();
@@ -64,20 +67,21 @@ export async function runCampaign(options: CampaignOptions): Promise<readonly Ru
   const worker = async (_: unknown, number: number) => {
     await sleep(number * STAGGER_MS);
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
-      results.set(next, await makeRun(next, options));
+      try {
+        results.set(next, await makeRun(next, options));
+      } catch (error) {
+        waiting.length = 0;
+        throw error;
+      }
     }
   };
   await Promise.all(Array.from({ length: Math.min(options.jobs, planned.length) }).map(worker));
   return planned.flatMap((run) => results.get(run) ?? []);
 }
 
-/** The seeds of `repeat` runs from `first` on: first, first + 1, ...; a text gets a number at its end instead. */
-export function seedsFrom(first: string, repeat: number): string[] {
-  const isNumber = /^\d{1,15}$/.test(first);
-  return Array.from({ length: repeat }, (_, at) => {
-    if (isNumber) return String(Number(first) + at);
-    return at === 0 ? first : `${first}-${at}`;
-  });
+/** The seeds of `repeat` runs: first, first + 1, ... */
+export function seedsFrom(first: number, repeat: number): string[] {
+  return Array.from({ length: repeat }, (_, at) => String(first + at));
 }
 
 async function makeRun(run: PlannedRun, { command, strict, producer, display }: CampaignOptions): Promise<RunResult> {
@@ -96,7 +100,7 @@ function planRuns({ plan, command, strict, outDirectory, traceFile, program }: C
   const isSingle = plan.length === 1 && plan[0]?.seeds.length === 1;
   return plan.flatMap(({ config, path: configPath, seeds }) =>
     seeds.map((seed) => {
-      const name = unused(`${config.name}-${seed.replaceAll(/[^\w.-]/g, "_")}`, names);
+      const name = unused(`${config.name}-${seed}`, names);
       const trace = traceFile === undefined || isSingle ? traceFile : withSuffix(traceFile, name);
       const replay = replayCommand(program, { configPath, seed, replica: command.text, strict });
       return { name, config, configPath, seed, directory: path.join(outDirectory, name), traceFile: trace, replay };

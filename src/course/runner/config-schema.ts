@@ -78,8 +78,8 @@ export const configSchema = z.strictObject(
   {
     lifetime: number({ from: 5, to: 86_400, what: "a number of seconds from 5 to 86400" }),
     replicas: integer({ from: 3, to: 21, what: "a whole number from 3 to 21" }),
-    requests: integer({ from: 0, to: 10_000_000, what: "a whole number from 0 to 10000000" }),
-    seed: z.union([z.number(), z.string().min(1)], { error: "must be a number or a text" }).optional(),
+    requests: integer({ from: 0, to: 100_000, what: "a whole number from 0 to 100000" }),
+    seed: integer({ from: 0, to: 999_999_999_999, what: "a whole number from 0 to 999999999999" }).optional(),
     mix: fraction(0.8),
     start_wait: number({ from: 0, to: 3_600, what: "a number of seconds from 0 to 3600" }).default(5),
     end_wait: number({ from: 0, to: 3_600, what: "a number of seconds from 0 to 3600" }).default(2),

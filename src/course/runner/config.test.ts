@@ -86,7 +86,7 @@ for (const [name, settings, problem] of [
   [
     "a missing setting",
     { requests: undefined },
-    "my-test.json: requests is missing; it must be a whole number from 0 to 10000000",
+    "my-test.json: requests is missing; it must be a whole number from 0 to 100000",
   ],
   [
     "thresholds that are too few",
@@ -122,6 +122,24 @@ test("text that is not JSON is an error with its place", () => {
   const result = parseConfig('{"lifetime": 30,}', { file: "a.json" });
   assert.ok(!result.ok);
   assert.match(result.problems[0] ?? "", /^a\.json: not JSON: .*position 16/);
+});
+
+test("what an editor or an accident leaves in a file neither harms nor steers the terminal", () => {
+  const text = JSON.stringify(MINIMAL);
+  assert.ok(parseConfig(`\ufeff${text}`, { file: "a.json" }).ok);
+  for (const bad of ["\u001b[2J", `${"[".repeat(5000)}${"]".repeat(5000)}`]) {
+    const result = parseConfig(text.replace(/}$/, `,"events":${bad}}`), { file: "a.json" });
+    assert.ok(!result.ok);
+    assert.match(result.problems.join(), /^a\.json: \P{Cc}*$/u);
+  }
+});
+
+test("of very many problems the first are shown, and the others counted", () => {
+  const events = Array.from({ length: 5000 }, () => ({ type: "part_soft", time: 1 }));
+  const result = parseConfig(JSON.stringify({ ...MINIMAL, events }), { file: "a.json" });
+  assert.ok(!result.ok);
+  assert.equal(result.problems.length, 21);
+  assert.equal(result.problems.at(-1), "a.json: and 4980 more problems");
 });
 
 test("the course's misplaced maximum_get_generation_fail_fraction is a warning without effect", () => {

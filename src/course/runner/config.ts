@@ -13,7 +13,7 @@ export interface CourseConfig {
   readonly replicas: number;
   readonly requests: number;
   /** The seed to use when the command line names none. */
-  readonly seed?: string;
+  readonly seed?: number;
   /** Fraction of gets among the requests. */
   readonly mix: number;
   /** Probability that a delivery between replicas is lost. */
@@ -71,16 +71,24 @@ export type ConfigResult =
 export function parseConfig(text: string, { file }: { file: string }): ConfigResult {
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = JSON.parse(text.replace(/^\ufeff/, ""));
   } catch (error) {
-    return { ok: false, problems: [`${file}: not JSON: ${error instanceof Error ? error.message : String(error)}`] };
+    const why = error instanceof Error ? error.message : String(error);
+    return { ok: false, problems: [`${file}: not JSON: ${why.replace(/\p{Cc}/gu, "?")}`] };
   }
   const { value: cleaned, warnings } = setAsideKnownMisplacement(value, file);
   const parsed = configSchema.safeParse(cleaned);
-  if (!parsed.success) return { ok: false, problems: describeIssues(parsed.error.issues, cleaned, file) };
-  const problems = checkEvents(parsed.data, file);
-  if (problems.length > 0) return { ok: false, problems };
+  const problems = parsed.success ? checkEvents(parsed.data, file) : describeIssues(parsed.error.issues, cleaned, file);
+  if (!parsed.success || problems.length > 0) return { ok: false, problems: firstOf(problems, file) };
   return { ok: true, config: fromFile(parsed.data, configName(file)), warnings };
+}
+
+/** More problems than these are only counted. */
+const PROBLEMS_SHOWN = 20;
+
+function firstOf(problems: readonly string[], file: string): readonly string[] {
+  const more = problems.length - PROBLEMS_SHOWN;
+  return more > 0 ? [...problems.slice(0, PROBLEMS_SHOWN), `${file}: and ${more} more problems`] : problems;
 }
 
 /** A config's name: its file's name without folder and extension. */
@@ -159,7 +167,7 @@ function fromFile(file: ConfigFile, name: string): CourseConfig {
     endWaitMs: file.end_wait * 1000,
     replicas: file.replicas,
     requests: file.requests,
-    ...(file.seed === undefined ? {} : { seed: String(file.seed) }),
+    ...(file.seed === undefined ? {} : { seed: file.seed }),
     mix: file.mix,
     drops: file.drops,
     maxPackets: file.max_packets,
@@ -233,6 +241,11 @@ function at(root: unknown, path: readonly PropertyKey[]): unknown {
 }
 
 function excerpt(value: unknown): string {
-  const text = JSON.stringify(value);
+  let text: string;
+  try {
+    text = JSON.stringify(value);
+  } catch {
+    return "nested too deeply";
+  }
   return text.length > 60 ? `${text.slice(0, 57)}...` : text;
 }

@@ -5,6 +5,7 @@ export { killAllReplicas } from "./process-groups.ts";
 export { ProgressDisplay } from "./progress-display.ts";
 export { type ReplicaCommand, resolveReplica } from "./replica-command.ts";
 export type { RunResult } from "./result.ts";
+export { RunDirectoryError } from "./run-directory.ts";
 export {
   runVirtually,
   type VirtualReplica,

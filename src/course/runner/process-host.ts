@@ -1,6 +1,6 @@
 // Runs a config against real replica processes: moves bytes between sockets and the pure world, and runs the world's effects.
 import { isUtf8 } from "node:buffer";
-import { mkdirSync, rmSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import path from "node:path";
 import { Prng } from "../../base/index.ts";
 import { TRACE_FORMAT, TRACE_VERSION } from "../../trace/index.ts";
@@ -12,6 +12,7 @@ import { judge } from "./judgement.ts";
 import type { ReplicaCommand } from "./replica-command.ts";
 import { type Ending, ReplicaProcess } from "./replica-process.ts";
 import type { RunResult } from "./result.ts";
+import { claimDirectory, inDirectory, releaseDirectory, STATE_FOLDER } from "./run-directory.ts";
 import { RunRecorder } from "./run-recorder.ts";
 import { readSocketLosses } from "./socket-losses.ts";
 import { type Progress, World } from "./world.ts";
@@ -48,13 +49,12 @@ export class ProcessRun {
   #timerDue = Number.POSITIVE_INFINITY;
   #finish: () => void = () => {};
 
-  /** Throws the file system's error when the run's directory or its files cannot be made. */
+  /** Throws RunDirectoryError when the run's directory or its files cannot be had. */
   constructor(options: ProcessRunOptions) {
     this.#options = options;
     const { config, seed, strict, directory, traceFile } = options;
-    rmSync(path.join(directory, STATE_FOLDER), { recursive: true, force: true });
-    mkdirSync(directory, { recursive: true });
-    const recorder = new RunRecorder({ directory, traceFile, roleOf: (replica) => this.#roleOf(replica) });
+    claimDirectory(directory);
+    const recorder = inDirectory(() => new RunRecorder({ directory, traceFile, roleOf: (id) => this.#roleOf(id) }));
     this.#recorder = recorder;
     this.#world = new World({
       config,
@@ -84,6 +84,7 @@ export class ProcessRun {
     await Promise.all(this.#endings);
     for (const replica of this.#replicas.values()) replica.close();
     this.#recorder.close();
+    releaseDirectory(this.#options.directory);
     this.#reportRecorderFailure(durationMs);
     return this.#result(durationMs);
   }
@@ -253,8 +254,6 @@ export class ProcessRun {
     };
   }
 }
-
-const STATE_FOLDER = "state";
 
 function utf8Text(bytes: Buffer): string | undefined {
   return isUtf8(bytes) ? bytes.toString("utf8") : undefined;
