@@ -1,222 +1,217 @@
-// What happens to a cluster in one seed: load and faults at random times, then healing, then proof that it lives.
+// What is done to a cluster in the safety phase of a seed: load and faults at random times, as actions that a list could replay.
 import { Prng } from "../base/index.ts";
 import type { MembershipChange } from "../raft/index.ts";
-import { Cluster, type Tracer } from "./cluster.ts";
-import type { Coverage } from "./coverage.ts";
-import type { SimulatedReplica } from "./simulated-replica.ts";
-import { ELECTION_MS, type Swarm } from "./swarm.ts";
+import { deathFields, drawDeath } from "./choices.ts";
+import type { Action, Decision, OperationRequest } from "./decisions.ts";
+import { exponential } from "./distributions.ts";
+import { drawCut, linksWhere } from "./partitions.ts";
+import type { Replica } from "./replica.ts";
+import { electionMs, type Rates } from "./settings.ts";
+import type { World } from "./world.ts";
 
-/** A healed cluster did not come back to work. */
-export class LivenessViolation extends Error {
-  override readonly name = "LivenessViolation";
-}
+/** An action without its time. */
+type Deed = Action extends infer Each ? (Each extends Action ? Omit<Each, "at"> : never) : never;
 
-/** What one seed gave: virtual times that a healed cluster needed, and what had happened before. */
-export interface RunReport {
-  readonly coverage: Coverage;
-  readonly probeAfterMs: number;
-  readonly convergedAfterMs: number;
-}
-
-/** How long a healed cluster may take to commit something and to converge, virtual ms; and for each entry that it must move. */
-const PROBE_WITHIN_MS = 20 * ELECTION_MS;
-const CONVERGED_WITHIN_MS = 60 * ELECTION_MS;
-/** With the smallest limits, an entry a round trip is what eager followers get, and an entry a heartbeat what thrifty ones get. */
-const ENTRY_BY_ROUND_TRIP_MS = 0.1 * ELECTION_MS;
-const ENTRY_BY_HEARTBEAT_MS = 0.6 * ELECTION_MS;
-/** Then the last pauses end and the last held messages arrive, a TimeoutNow perhaps; afterwards nothing may disturb the leader. */
-const SETTLED_AFTER_MS = 12 * ELECTION_MS;
-const CALM_MS = 5 * ELECTION_MS;
-
-/** Runs one seed's world. Throws SafetyViolation, LivenessViolation or the core's own AssertionError. */
-export function runSeed(swarm: Swarm, trace?: Tracer): RunReport {
-  trace?.(JSON.stringify(swarm));
-  const cluster = new Cluster(swarm, trace);
-  new Chaos(cluster).begin();
-  cluster.run(swarm.chaosMs);
-  return proveLife(cluster, trace);
-}
-
-class Chaos {
-  readonly #cluster: Cluster;
+export class Chaos {
+  readonly #world: World;
   readonly #prng: Prng;
+  readonly #record: Decision[] | undefined;
+  readonly #election: number;
+  #values = 0;
   #over = false;
 
-  constructor(cluster: Cluster) {
-    this.#cluster = cluster;
-    this.#prng = new Prng(`${cluster.swarm.seed}/chaos`);
+  constructor(world: World, { seed, record }: { seed: string; record: Decision[] | undefined }) {
+    this.#world = world;
+    this.#prng = new Prng(`${seed}/chaos`);
+    this.#record = record;
+    this.#election = electionMs(world.settings);
   }
 
   begin(): void {
-    const { rates, chaosMs } = this.#cluster.swarm;
-    this.#every(rates.propose, () => this.#cluster.propose(this.#somebodyLikely()));
-    this.#every(rates.read, () => this.#cluster.read(this.#somebodyLikely()));
-    this.#every(rates.partition, () => this.#partition());
-    this.#every(rates.cutOff, () => this.#cutOffLeader());
-    this.#every(rates.crash, () => this.#somebody().crash("any time"));
-    this.#every(rates.crashAll, () => {
-      for (const replica of this.#cluster.replicas) replica.crash("any time");
-    });
-    this.#every(rates.pause, () => this.#pause());
-    this.#every(rates.membership, () => this.#changeMembership());
-    this.#every(rates.transfer, () => this.#cluster.transfer(this.#somebodyLikely(), this.#somebody().id));
-    this.#every(rates.campaign, () => this.#somebody().input("campaign", (node, now) => node.campaign(now)));
-    this.#cluster.queue.after(chaosMs, () => {
-      this.#over = true;
-    });
+    const deeds: Readonly<Record<keyof Rates, () => void>> = {
+      operation: () => this.#operation(),
+      partition: () => this.#partition(),
+      cutOffLeader: () => this.#cutOffLeader(),
+      swizzle: () => this.#swizzle(),
+      clog: () => this.#clog(),
+      crash: () => this.#crash(this.#victim()),
+      crashMany: () => this.#crashMany(),
+      pause: () => this.#pause(),
+      wipe: () => this.#do({ type: "wipe", node: this.#anybody().id }),
+      membership: () => this.#changeMembership(),
+      transfer: () => this.#do({ type: "transfer", node: this.#likely().id, target: this.#anybody().id }),
+      campaign: () => this.#do({ type: "campaign", node: this.#anybody().id }),
+    };
+    const { rates } = this.#world.settings;
+    for (const [name, deed] of Object.entries(deeds)) this.#every(rates[name as keyof Rates], deed);
   }
 
-  /** Exponentially distributed pauses, so that some events come in bursts. */
+  end(): void {
+    this.#over = true;
+  }
+
+  #do(deed: Deed): void {
+    const action: Action = { at: this.#world.queue.now, ...deed };
+    this.#record?.push(action);
+    this.#world.perform(action);
+  }
+
   #every(mean: number | undefined, act: () => void): void {
     if (mean === undefined) return;
-    this.#after(-Math.log(1 - this.#prng.float()) * mean, () => {
+    this.#after(exponential(this.#prng, mean), () => {
       act();
       this.#every(mean, act);
     });
   }
 
-  /** Does something later, unless everything has healed by then. */
+  /** Does something later, unless the safety phase is over by then. */
   #after(delay: number, act: () => void): void {
-    this.#cluster.queue.after(delay, () => {
+    this.#world.queue.after(delay, () => {
       if (!this.#over) act();
     });
   }
 
-  #somebody(): SimulatedReplica {
-    return this.#prng.pick(this.#cluster.replicas);
+  #anybody(): Replica {
+    return this.#prng.pick(this.#world.replicas);
   }
 
-  /** Mostly a replica that believes to lead: others only refuse. */
-  #somebodyLikely(): SimulatedReplica {
-    const leaders = this.#cluster.replicas.filter(({ running }) => running?.status.role === "leader");
-    return leaders.length > 0 && this.#prng.chance(0.8) ? this.#prng.pick(leaders) : this.#somebody();
+  /** Mostly a replica that believes to lead: the others only refuse. */
+  #likely(): Replica {
+    const leaders = this.#world.replicas.filter(({ running }) => running?.node.role === "leader");
+    return leaders.length > 0 && this.#prng.chance(0.8) ? this.#prng.pick(leaders) : this.#anybody();
   }
 
-  #pause(): void {
-    const replica = this.#prng.chance(0.5) ? this.#somebodyLikely() : this.#somebody();
-    if (replica.running === undefined) return;
-    replica.pausedUntil = this.#cluster.queue.now + this.#prng.float() * 4 * ELECTION_MS;
-    this.#cluster.coverage.note("pauses");
+  /** Ten times as likely one that is writing. */
+  #victim(): Replica {
+    const writing = this.#world.replicas.filter(({ isWriting }) => isWriting);
+    const others = this.#world.replicas.length - writing.length;
+    const share = (10 * writing.length) / (10 * writing.length + others);
+    return writing.length > 0 && this.#prng.chance(share) ? this.#prng.pick(writing) : this.#anybody();
+  }
+
+  #operation(): void {
+    const idle = this.#world.clients.filter(({ isIdle }) => isIdle);
+    if (idle.length === 0) return;
+    const client = this.#prng.pick(idle);
+    const key = this.#hotKey();
+    const request = this.#drawRequest(key, client.lastSeen.get(key));
+    this.#do({ type: "operation", client: client.name, node: this.#likely().id, request });
+  }
+
+  #drawRequest(key: number, seen: string | undefined): OperationRequest {
+    if (this.#prng.chance(this.#world.settings.clients.reads)) return { kind: "get", key };
+    const value = `${++this.#values}`;
+    const kind = this.#prng.pick(["put", "append", "cas"] as const);
+    if (kind === "append") return { kind, key, value: `,${value}` };
+    return kind === "cas" && seen !== undefined ? { kind, key, value, expected: seen } : { kind: "put", key, value };
   }
 
   #partition(): void {
-    const { network, replicas, coverage } = this.#cluster;
-    const ids = replicas.map(({ id }) => id);
-    const one = this.#somebodyLikely().id;
-    const half = new Set(ids.filter(() => this.#prng.chance(0.5)));
-    const bridge = this.#somebody().id;
-    const apart = (from: string, to: string) => half.has(from) !== half.has(to);
-    const shapes: ((from: string, to: string) => boolean)[] = [
-      () => false,
-      apart,
-      (from, to) => from === one || to === one,
-      (from) => from === one,
-      (_from, to) => to === one,
-      (from, to) => apart(from, to) && half.has(from),
-      (from, to) => apart(from, to) && from !== bridge && to !== bridge,
-    ];
-    const shape = this.#prng.integer({ from: 0, to: shapes.length - 1 });
-    if (shape > 0) coverage.note("partitions");
-    if (shape >= 3 && shape <= 5) coverage.note("one-way partitions");
-    network.partition(ids, shapes[shape] ?? (() => false));
+    const { nodes } = this.#world.settings;
+    const { cut, situation } = drawCut(this.#prng, { nodes, likely: this.#likely().id });
+    if (situation !== undefined) this.#world.coverage.note(situation);
+    this.#do({ type: "partition", cut });
+  }
+
+  /** Replicas are cut off one by one, and come back in another order. */
+  #swizzle(): void {
+    const { nodes } = this.#world.settings;
+    this.#world.coverage.note("partitions one by one");
+    const chosen = this.#prng.shuffle(nodes).slice(0, this.#prng.integer({ from: 1, to: nodes.length }));
+    const away = new Set<string>();
+    const cut = () =>
+      this.#do({ type: "partition", cut: linksWhere(nodes, (from, to) => away.has(from) || away.has(to)) });
+    let at = 0;
+    for (const id of chosen) {
+      at += this.#prng.float() * this.#election;
+      this.#after(at, () => {
+        away.add(id);
+        cut();
+      });
+    }
+    for (const id of this.#prng.shuffle(chosen)) {
+      at += this.#prng.float() * this.#election;
+      this.#after(at, () => {
+        away.delete(id);
+        cut();
+      });
+    }
   }
 
   /** A leader loses its followers in two steps, and clients go on reading from it: does it notice when another one is elected? */
   #cutOffLeader(): void {
-    const { leader, network, replicas, coverage, swarm } = this.#cluster;
+    const { leader, coverage, settings } = this.#world;
     if (leader === undefined) return;
     coverage.note("leaders cut off and read from");
-    const ids = replicas.map(({ id }) => id);
+    const { nodes } = settings;
     const isHeard = this.#prng.chance(0.3);
-    const cutFrom = (lost: ReadonlySet<string>) => (from: string, to: string) =>
-      (to === leader.id && lost.has(from)) || (from === leader.id && lost.has(to) && !isHeard);
-    const lostFirst = new Set(ids.filter(() => this.#prng.chance(0.5)));
-    network.partition(ids, cutFrom(lostFirst));
-    this.#after(this.#prng.float() * 1.5 * ELECTION_MS, () => {
-      network.partition(ids, cutFrom(new Set(ids)));
-      const faithful = replicas.filter((replica) => replica !== leader && !lostFirst.has(replica.id));
+    const cutFrom = (lost: ReadonlySet<string>) =>
+      linksWhere(
+        nodes,
+        (from, to) => (to === leader.id && lost.has(from)) || (from === leader.id && lost.has(to) && !isHeard),
+      );
+    const lostFirst = new Set(nodes.filter(() => this.#prng.chance(0.5)));
+    this.#do({ type: "partition", cut: cutFrom(lostFirst) });
+    this.#after(this.#prng.float() * 1.5 * this.#election, () => {
+      this.#do({ type: "partition", cut: cutFrom(new Set(nodes)) });
       // Those that still stood by the leader may forget it in a crash.
-      if (swarm.rates.crash !== undefined) for (const replica of faithful) replica.crash("any time");
+      if (settings.rates.crash === undefined) return;
+      for (const replica of this.#world.replicas) {
+        if (replica !== leader && !lostFirst.has(replica.id)) this.#crash(replica);
+      }
     });
-    for (let after = 0; after < 3 * ELECTION_MS; after += ELECTION_MS / 20) {
-      this.#after(after, () => this.#cluster.read(leader));
-    }
+    for (let after = 0; after < 3 * this.#election; after += this.#election / 12)
+      this.#after(after, () => this.#readAt(leader));
+  }
+
+  #readAt(replica: Replica): void {
+    const client = this.#world.clients.find(({ isIdle }) => isIdle);
+    if (client === undefined) return;
+    const request = { kind: "get", key: this.#hotKey() } as const;
+    this.#do({ type: "operation", client: client.name, node: replica.id, request });
+  }
+
+  #hotKey(): number {
+    const { keys, operationsPerKey } = this.#world.settings.clients;
+    const generation = Math.floor(this.#world.operations / (keys * operationsPerKey));
+    return generation * keys + this.#prng.integer({ from: 0, to: keys - 1 });
+  }
+
+  #clog(): void {
+    const [from, to] = [this.#likely().id, this.#anybody().id];
+    const link = this.#prng.chance(0.5) ? `${from}>${to}` : `${to}>${from}`;
+    this.#do({ type: "clog", link, ms: this.#prng.float() * 10 * this.#election });
+  }
+
+  #crash({ id, running }: Replica): void {
+    if (running === undefined) return;
+    this.#do({ type: "crash", node: id, ...deathFields(drawDeath(this.#prng, this.#world.settings)) });
+  }
+
+  /** A majority, or all at once. */
+  #crashMany(): void {
+    const { replicas, coverage } = this.#world;
+    coverage.note("crashes of many at once");
+    const count = this.#prng.chance(0.5) ? replicas.length : Math.floor(replicas.length / 2) + 1;
+    for (const replica of this.#prng.shuffle(replicas).slice(0, count)) this.#crash(replica);
+  }
+
+  #pause(): void {
+    const replica = this.#prng.chance(0.5) ? this.#likely() : this.#anybody();
+    const ms = this.#prng.float() * this.#prng.pick([1, 4, 10]) * this.#election;
+    if (replica.running !== undefined) this.#do({ type: "pause", node: replica.id, ms });
   }
 
   #changeMembership(): void {
+    const { replicas } = this.#world;
+    const retired = replicas.filter((replica) => replica.retired).map(({ id }) => id);
     const types = ["add-voter", "add-voter", "add-learner", "remove"] as const;
-    const count = this.#prng.pick([1, 1, 2, 3]);
-    const ids = this.#prng.shuffle(this.#cluster.swarm.ids).slice(0, count);
-    const changes = ids.map((id): MembershipChange => ({ type: this.#prng.pick(types), id }));
-    this.#cluster.changeMembership(this.#somebodyLikely(), changes);
+    const candidates = this.#prng.shuffle(replicas).filter((replica) => !replica.retired);
+    const changes = candidates
+      .slice(0, this.#prng.pick([1, 1, 2, 3]))
+      .map(({ id }): MembershipChange => ({ type: this.#prng.pick(types), id }));
+    const gone =
+      retired.length > 0 && this.#prng.chance(0.5) ? [{ type: "remove" as const, id: this.#prng.pick(retired) }] : [];
+    this.#do({ type: "membership", node: this.#likely().id, changes: [...gone, ...changes] });
   }
-}
-
-/** After healing: a leader, a committed probe, the same log everywhere, and then no more elections. */
-function proveLife(cluster: Cluster, trace: Tracer | undefined): RunReport {
-  trace?.("--- heal");
-  cluster.network.heal();
-  for (const replica of cluster.replicas) {
-    replica.healed = true;
-    replica.pausedUntil = 0;
-    replica.restart();
-  }
-  const healedAt = cluster.queue.now;
-  const longestLog = Math.max(...cluster.replicas.map(({ running }) => running?.status.lastIndex ?? 0));
-  const uncommitted = longestLog - cluster.ghost.committed.length;
-  const probeWithin = PROBE_WITHIN_MS + uncommitted * ENTRY_BY_ROUND_TRIP_MS;
-  if (!cluster.run(probeWithin, probe(cluster))) {
-    throw new LivenessViolation(`no probe was committed within ${probeWithin} virtual ms: ${describe(cluster)}`);
-  }
-  const probeAfterMs = cluster.queue.now - healedAt;
-  const convergedWithin = CONVERGED_WITHIN_MS + longestLog * ENTRY_BY_HEARTBEAT_MS;
-  if (!cluster.run(convergedWithin, () => hasConverged(cluster))) {
-    throw new LivenessViolation(`logs differ ${convergedWithin} virtual ms later: ${describe(cluster)}`);
-  }
-  const convergedAfterMs = cluster.queue.now - healedAt;
-  cluster.run(SETTLED_AFTER_MS);
-  const { term } = cluster.leader?.running?.status ?? { term: 0 };
-  cluster.run(CALM_MS);
-  const after = cluster.leader?.running?.status;
-  if (after?.term !== term) throw new LivenessViolation(`an election without need: term ${term} became ${after?.term}`);
-  return { coverage: cluster.coverage, probeAfterMs, convergedAfterMs };
-}
-
-/** Proposes now and then to whoever leads, until one of these commands is committed. */
-function probe(cluster: Cluster): () => boolean {
-  const { ghost, queue } = cluster;
-  const committedBefore = ghost.committed.length;
-  let committed = false;
-  let proposedIn = 0;
-  const ask = () => {
-    const { leader } = cluster;
-    const term = leader?.running?.status.term ?? 0;
-    committed = ghost.committed
-      .slice(committedBefore)
-      .some((entry) => entry.term === proposedIn && entry.committedIn === term);
-    if (committed) return;
-    if (leader !== undefined && cluster.propose(leader)) proposedIn = term;
-    queue.after(ELECTION_MS / 10, ask);
-  };
-  ask();
-  return () => committed;
-}
-
-function hasConverged(cluster: Cluster): boolean {
-  const status = cluster.leader?.running?.status;
-  if (status === undefined || status.membership.votersOutgoing.length > 0) return false;
-  const { voters, learners } = status.membership;
-  const last = cluster.ghost.committed.length;
-  return [...voters, ...learners].every((member) => {
-    const running = cluster.replicas.find(({ id }) => id === member)?.running;
-    return running?.applied.index === last && running.status.lastIndex === last;
-  });
-}
-
-function describe(cluster: Cluster): string {
-  const states = cluster.replicas.map(({ running, id }) => {
-    const { role, term, lastIndex } = running?.status ?? {};
-    return `${id} ${role} of term ${term} last ${lastIndex} applied ${running?.applied.index}`;
-  });
-  return `${states.join("; ")}; committed ${cluster.ghost.committed.length}`;
 }

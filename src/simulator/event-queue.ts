@@ -1,4 +1,4 @@
-// Virtual time: what is to happen when. Events of the same moment happen in the order in which they were scheduled.
+// Virtual time: events happen in order of time, and those of the same moment in the order in which they were scheduled.
 
 interface Scheduled {
   readonly at: number;
@@ -10,6 +10,7 @@ interface Scheduled {
 export class EventQueue {
   #now = 0;
   #scheduled = 0;
+  #happened = 0;
   /** A binary heap: no event is earlier than its parent at (place - 1) >> 1. */
   readonly #heap: Scheduled[] = [];
 
@@ -19,47 +20,64 @@ export class EventQueue {
   get length(): number {
     return this.#heap.length;
   }
+  /** How many events have happened. */
+  get happened(): number {
+    return this.#happened;
+  }
 
+  /** Lets something happen `delay` ms from now. */
   after(delay: number, happen: () => void): void {
-    const event = { at: this.#now + Math.max(0, delay), order: this.#scheduled++, happen };
-    let place = this.#heap.push(event) - 1;
+    this.at(this.#now + delay, happen);
+  }
+
+  /** Lets something happen at a time; now, if that is past. */
+  at(time: number, happen: () => void): void {
+    const event = { at: Math.max(time, this.#now), order: this.#scheduled++, happen };
+    const heap = this.#heap;
+    let place = heap.push(event) - 1;
     while (place > 0) {
       const parent = (place - 1) >> 1;
-      const above = this.#heap[parent];
+      const above = heap[parent];
       if (above === undefined || isEarlier(above, event)) break;
-      this.#heap[place] = above;
+      heap[place] = above;
       place = parent;
     }
-    this.#heap[place] = event;
+    heap[place] = event;
   }
 
   /** Lets the next event happen, if it does so by `until`; otherwise only the clock moves there. Returns whether one happened. */
   step(until: number): boolean {
-    const [first] = this.#heap;
+    const first = this.#heap[0];
     if (first === undefined || first.at > until) {
       this.#now = Math.max(this.#now, until);
       return false;
     }
     this.#removeFirst();
     this.#now = first.at;
+    this.#happened++;
     first.happen();
     return true;
   }
 
   #removeFirst(): void {
-    const last = this.#heap.pop();
-    if (last === undefined || this.#heap.length === 0) return;
+    const heap = this.#heap;
+    const last = heap.pop();
+    if (last === undefined || heap.length === 0) return;
     let place = 0;
     for (;;) {
-      const [left, right] = [this.#heap[2 * place + 1], this.#heap[2 * place + 2]];
-      if (left === undefined) break;
-      const child = right !== undefined && isEarlier(right, left) ? 2 * place + 2 : 2 * place + 1;
-      const earliest = child === 2 * place + 1 ? left : (right ?? left);
+      let child = 2 * place + 1;
+      let earliest = heap[child];
+      if (earliest === undefined) break;
+      const right = heap[child + 1];
+      if (right !== undefined && isEarlier(right, earliest)) {
+        earliest = right;
+        child++;
+      }
       if (isEarlier(last, earliest)) break;
-      this.#heap[place] = earliest;
+      heap[place] = earliest;
       place = child;
     }
-    this.#heap[place] = last;
+    heap[place] = last;
   }
 }
 

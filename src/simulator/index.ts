@@ -1,4 +1,10 @@
 // The simulator: clusters of real replicas in virtual time, under faults drawn from a seed, watched by three oracles.
-export { Coverage, situations } from "./coverage.ts";
+export { addCoverage, type Coverage, type Situation, situations, unwanted } from "./coverage.ts";
+export type { Action, Boundary, Decision, Incident, OperationRequest, OutsiderState, Outsiders } from "./decisions.ts";
+export type { Disk } from "./disk/disk.ts";
+export { drawSettings } from "./draw-settings.ts";
+export type { Recovery } from "./liveness.ts";
 export { haveDisjointQuorums, isQuorumOf, subsetsOf } from "./quorums.ts";
-export { type Oracle, type SeedReport, type SimulateOptions, simulateSeed, type Violation } from "./simulate-seed.ts";
+export type { Settings } from "./settings.ts";
+export { type SeedReport, type SimulateOptions, simulateSeed } from "./simulate-seed.ts";
+export type { Oracle, Violation } from "./violation.ts";

@@ -1,0 +1,168 @@
+// The second phase of a seed: a core of the cluster heals, and must prove that it lives. A leader, a committed write, the same log
+// everywhere, and then no more elections, each within a stated bound.
+import { Prng } from "../base/index.ts";
+import { isJoint } from "../raft/index.ts";
+import type { Decision, OutsiderState, Outsiders } from "./decisions.ts";
+import { committedMembership } from "./ghost/ghost.ts";
+import { linksWhere } from "./partitions.ts";
+import { isQuorumOf } from "./quorums.ts";
+import type { Replica } from "./replica.ts";
+import { electionMs } from "./settings.ts";
+import { sweep } from "./sweep.ts";
+import { RuleBroken } from "./violation.ts";
+import { configurationsInUse, type World } from "./world.ts";
+
+/** How long a healed core may take to commit something and to converge, in election timeouts; and for each entry that it must move. */
+const PROBE_WITHIN = 20;
+const CONVERGED_WITHIN = 60;
+/** With the smallest limits, an entry a round trip is what eager followers get, and an entry a heartbeat what thrifty ones get. */
+const ENTRY_BY_ROUND_TRIP = 0.1;
+const ENTRY_BY_HEARTBEAT = 0.6;
+/** Then the last pauses end and the last held messages arrive, a TimeoutNow perhaps; afterwards nothing may disturb the leader. */
+const SETTLED_AFTER = 12;
+const CALM = 5;
+
+/** No other operation touches it. */
+const PROBE_KEY = 65_535;
+
+/** How quickly a healed core came back, virtual ms after healing. */
+export interface Recovery {
+  readonly probeAfterMs: number;
+  readonly convergedAfterMs: number;
+}
+
+/** Heals a core and demands that it lives. Throws RuleBroken. */
+export function proveLife(world: World, outsiders: Outsiders | undefined): Recovery {
+  const healedAt = world.queue.now;
+  heal(world, outsiders);
+  const unit = electionMs(world.settings);
+  const core = world.replicas.filter(({ excluded, retired }) => !excluded && !retired);
+  const longestLog = Math.max(0, ...core.map(({ running }) => running?.node.lastIndex ?? 0));
+  const uncommitted = Math.max(0, longestLog - world.watch.ghost.committed.length);
+  const probeWithin = (PROBE_WITHIN + uncommitted * ENTRY_BY_ROUND_TRIP) * unit;
+  if (!world.run(probeWithin, probe(world))) {
+    broken("R19 a healed core commits", `no write was committed within ${Math.round(probeWithin)} virtual ms`, world);
+  }
+  const probeAfterMs = world.queue.now - healedAt;
+  const convergedWithin = (CONVERGED_WITHIN + longestLog * ENTRY_BY_HEARTBEAT) * unit;
+  if (!world.run(convergedWithin, converged(world, core))) {
+    broken("R19 a healed core converges", `logs differ ${Math.round(convergedWithin)} virtual ms later`, world);
+  }
+  const convergedAfterMs = world.queue.now - healedAt;
+  world.run(SETTLED_AFTER * unit);
+  const term = world.leader?.running?.node.term;
+  world.run(CALM * unit);
+  const after = world.leader?.running?.node.term;
+  if (after === undefined || after !== term) {
+    broken("R19 no election without need", `term ${term} became ${after} although nothing had happened`, world);
+  }
+  sweep(world.watch.ghost, world.replicas);
+  return { probeAfterMs, convergedAfterMs };
+}
+
+/** Draws who stays out: nobody in every second seed, else so many that the others are just still a quorum of everything in use. */
+export function drawOutsiders(
+  world: World,
+  { seed, record }: { seed: string; record: Decision[] | undefined },
+): Outsiders | undefined {
+  const prng = new Prng(`${seed}/outsiders`);
+  if (prng.chance(0.5)) return undefined;
+  const states: readonly OutsiderState[] = ["down", "isolated", "deaf", "mute"];
+  const nodes: { node: string; state: OutsiderState }[] = [];
+  for (const { id } of prng.shuffle(world.replicas)) {
+    const others = [...nodes.map(({ node }) => node), id];
+    if (prng.chance(0.7) && isQuorumWithout(world, others)) nodes.push({ node: id, state: prng.pick(states) });
+  }
+  if (nodes.length === 0) return undefined;
+  const outsiders: Outsiders = { type: "outsiders", nodes };
+  record?.push(outsiders);
+  return outsiders;
+}
+
+function isQuorumWithout(world: World, out: readonly string[]): boolean {
+  const core = world.replicas.filter(({ id, retired }) => !retired && !out.includes(id)).map(({ id }) => id);
+  return configurationsInUse(world).every((membership) => isQuorumOf(membership, new Set(core)));
+}
+
+function heal(world: World, outsiders: Outsiders | undefined): void {
+  const asked = outsiders?.nodes ?? [];
+  const out = isQuorumWithout(
+    world,
+    asked.map(({ node }) => node),
+  )
+    ? asked
+    : [];
+  const inState = (state: OutsiderState) => new Set(out.filter((each) => each.state === state).map(({ node }) => node));
+  const [isolated, deaf, mute] = [inState("isolated"), inState("deaf"), inState("mute")];
+  const isCut = (from: string, to: string) => isolated.has(from) || isolated.has(to) || mute.has(from) || deaf.has(to);
+  if (out.length > 0) world.coverage.note("liveness with outsiders");
+  world.journal.tell(() => ({
+    type: "annotation",
+    at: world.journal.at,
+    text: "heal",
+    topic: "phase",
+    ...(out.length > 0 && { detail: `without ${out.map(({ node, state }) => `${node} (${state})`).join(", ")}` }),
+  }));
+  world.journal.tell(() => ({ type: "heal", at: world.journal.at }));
+  world.choices.calm();
+  world.network.heal(linksWhere(world.settings.nodes, isCut));
+  for (const replica of world.replicas) {
+    replica.calm();
+    const state = out.find(({ node }) => node === replica.id)?.state;
+    replica.excluded = state !== undefined;
+    if (state === "down") replica.crash("any time", { downMs: 0, damage: undefined });
+    else replica.start();
+  }
+}
+
+/** A client writes until one of its writes is answered by a cluster that has committed it in the leader's own term. */
+function probe(world: World): () => boolean {
+  const { ghost } = world.watch;
+  const unit = electionMs(world.settings);
+  const before = ghost.committed.length;
+  let wrote = false;
+  let probes = 0;
+  const ask = () => {
+    const { leader } = world;
+    const last = ghost.committed[ghost.committed.length - 1];
+    wrote = ghost.committed.length > before && probes > 0 && last?.term === leader?.running?.node.term;
+    if (wrote) return;
+    const client = world.clients.find(({ isIdle }) => isIdle);
+    if (
+      leader !== undefined &&
+      client?.invoke({ kind: "put", key: PROBE_KEY, value: `probe${++probes}` }, leader.number) === true
+    ) {
+      world.operations++;
+    }
+    world.queue.after(unit / 10, ask);
+  };
+  ask();
+  return () => wrote;
+}
+
+/** Whether every core member holds and has applied all that is committed, and nothing else, and no change is half done (M7). */
+function converged(world: World, core: readonly Replica[]): () => boolean {
+  const { ghost } = world.watch;
+  return () => {
+    const membership = committedMembership(ghost);
+    const last = ghost.committed.length;
+    if (isJoint(membership) || world.leader === undefined || world.clients.some(({ isIdle }) => !isIdle)) return false;
+    return core.every(({ id, running }) => {
+      const isMember = membership.voters.includes(id) || membership.learners.includes(id);
+      return !isMember || (running?.appliedIndex === last && running.node.lastIndex === last);
+    });
+  };
+}
+
+function broken(rule: string, detail: string, world: World): never {
+  const states = world.replicas.map(({ id, running, retired }) => {
+    if (running === undefined) return `${id} ${retired ? "lost" : "down"}`;
+    const { role, term, lastIndex } = running.node;
+    return `${id} ${role} of term ${term}, log to ${lastIndex}, applied ${running.appliedIndex}`;
+  });
+  throw new RuleBroken(
+    "liveness",
+    rule,
+    `${detail}: ${states.join("; ")}; committed ${world.watch.ghost.committed.length}`,
+  );
+}
