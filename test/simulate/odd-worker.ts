@@ -12,6 +12,7 @@ const LASTING = 100;
 
 const SOUND: TaskReport = {
   virtualMs: 20_000,
+  safetyMs: 15_000,
   events: 1_000,
   operations: 200,
   coverage: { "elections won": 2, "an interesting thing": 1 },

@@ -39,9 +39,9 @@ const DEFAULT_SEEDS: SeedRange = { from: 1, to: 100 };
 export function simulateCommand(): Command {
   return new Command("simulate")
     .description(
-      "Runs clusters of the Raft core in virtual time, under faults drawn from each seed,\n" +
-        "and checks every answer. With --config: a config of the course, with this project's\n" +
-        "replica, many times; prints the distribution of its score.",
+      "Runs clusters of the Raft core in virtual time, under faults drawn from each\n" +
+        "seed, and checks every answer. With --config: configs of the course with this\n" +
+        "project's replica, and the distribution of their scores.",
     )
     .option("--seeds <range>", "seeds to run, as 1..1000 (default: 1..100)", parseSeedRange)
     .option("--minutes <number>", "begin no run after this time; without --seeds from a random seed on", minutes)
@@ -89,8 +89,6 @@ function requireSense(flags: SimulateFlags): void {
   if (seed !== undefined && report !== undefined)
     throw new ConfigError("--report is for --seeds; one --seed has --json");
   if (trace !== undefined && seed === undefined) throw new ConfigError("--trace needs --seed: it traces one run");
-  if (trace !== undefined && (config?.length ?? 0) > 1)
-    throw new ConfigError("--trace needs one --config: it traces one run");
   if (config !== undefined && replicas !== undefined) {
     throw new ConfigError("--replicas is for clusters; a config says its own number of replicas");
   }
@@ -111,6 +109,8 @@ function runOne(job: Job, seed: string, { trace, json }: SimulateFlags): void {
       : formatClusterSeed(report, { seed, job, colors, program: programName() });
     finish(text, report.failure !== undefined);
   } else {
+    if (trace !== undefined && job.configs.length > 1)
+      throw new ConfigError("--trace needs a single config: it traces one run");
     const runs = job.configs.map((loaded) => runConfigSeed(loaded, seed, trace));
     const text = json ? toJson(runs) : runs.map((run) => formatConfigSeed(run, { colors })).join("\n\n");
     finish(
@@ -131,7 +131,12 @@ async function runCampaign(job: Job, flags: SimulateFlags): Promise<void> {
   const earlier = flags.resume && file !== undefined ? readEarlier(file, origin) : undefined;
   const whole = { ...origin, startedAt: earlier?.startedAt ?? new Date().toISOString() };
   const write = (state: CampaignState) => {
-    if (file !== undefined) writeReport(file, reportOf(state, whole));
+    if (file === undefined) return;
+    try {
+      writeReport(file, reportOf(state, whole));
+    } catch (error) {
+      process.stderr.write(`keelson: warning: cannot write --report ${file}: ${messageOf(error)}\n`);
+    }
   };
   const look = { job, program: programName() };
   const campaign = new Campaign({

@@ -58,7 +58,8 @@ export class Campaign {
   readonly #earlierVirtualMs: number;
   readonly #earlierMs: number;
   #startedAt = 0;
-  #checkpointAt = CHECKPOINT_MS;
+  /** The first one early: it shows that there will be others. */
+  #checkpointAt = 0;
   #isInterrupted = false;
   #display: CampaignDisplay | undefined;
 

@@ -44,6 +44,8 @@ export interface Failure {
 export interface TaskReport {
   readonly failure?: Failure;
   readonly virtualMs: number;
+  /** Of this, under faults and load. */
+  readonly safetyMs: number;
   readonly events: number;
   /** Client operations whose answers were checked. */
   readonly operations: number;
@@ -51,6 +53,8 @@ export interface TaskReport {
   readonly coverage: Readonly<Record<string, number>>;
   /** Equal for equal executions; empty where none was computed. */
   readonly traceHash: string;
+  /** How long the healed cluster took, in virtual ms, to commit a write and to agree everywhere; absent when it did not come to that. */
+  readonly recovery?: { readonly probeAfterMs: number; readonly convergedAfterMs: number };
   /** What the distribution keeps of a course run. */
   readonly sample?: RunSample;
 }
@@ -68,5 +72,5 @@ export type Answer =
 
 /** The report of a task that gave none. */
 export function failedReport(failure: Failure): TaskReport {
-  return { failure, virtualMs: 0, events: 0, operations: 0, coverage: {}, traceHash: "" };
+  return { failure, virtualMs: 0, safetyMs: 0, events: 0, operations: 0, coverage: {}, traceHash: "" };
 }

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { runOwnReplica, sampleOf } from "../../course/distribution/index.ts";
 import type { CourseConfig, RunResult } from "../../course/runner/index.ts";
-import { simulateSeed } from "../../simulator/index.ts";
+import { drawSettings, type Settings, simulateSeed } from "../../simulator/index.ts";
 import { encodeTraceEvent, type TraceEvent } from "../../trace/index.ts";
 import type { ClusterJob, CourseJob, Failure, Job, RunTask, Task, TaskReport } from "./job.ts";
 
@@ -21,19 +21,28 @@ export function runClusterTask(job: ClusterJob, { seed }: Task, observe?: Observ
   return compare(first, runCluster(job, seed));
 }
 
-function runCluster(_job: ClusterJob, seed: string, observe?: Observe): TaskReport {
-  const { violation, coverage } = simulateSeed(seed, { ...(observe && { trace: observe }) });
-  const counts = Object.fromEntries(
-    (coverage?.lines() ?? []).map((line) => [line.trim().replace(/^\d+ +/, ""), parseInt(line, 10)]),
-  );
+function runCluster(job: ClusterJob, seed: string, observe?: Observe): TaskReport {
+  const { violation, coverage, virtualMs, safetyMs, events, operations, traceHash, recovery } = simulateSeed(seed, {
+    ...(observe && { trace: observe }),
+    ...(job.replicas !== undefined && { settings: resized(drawSettings(seed), job.replicas) }),
+  });
   return {
     ...(violation && { failure: violation }),
-    virtualMs: 0,
-    events: 0,
-    operations: 0,
-    coverage: counts,
-    traceHash: "",
+    virtualMs,
+    safetyMs,
+    events,
+    operations,
+    coverage,
+    traceHash,
+    ...(recovery && { recovery }),
   };
+}
+
+/** The same settings for so many voters; nodes that may join later stay as many. */
+function resized(settings: Settings, voters: number): Settings {
+  const { nodes, voters: drawn } = settings;
+  const all = Array.from({ length: voters + nodes.length - drawn.length }, (_, at) => `n${at + 1}`);
+  return { ...settings, nodes: all, voters: all.slice(0, voters) };
 }
 
 function courseRunner({ configs, twice }: CourseJob): RunTask {
@@ -64,6 +73,7 @@ function courseReport(run: RunResult, traceHash: string): TaskReport {
   return {
     ...(failure && { failure }),
     virtualMs: run.durationMs,
+    safetyMs: run.durationMs,
     events: 0,
     operations,
     coverage: {},

@@ -1,6 +1,8 @@
 // A campaign's result for people. Pure: a report in, text out.
 import { formatDistributions } from "../../course/distribution/index.ts";
 import { type Paint, paintFor } from "../../course/terminal/index.ts";
+import { unwanted } from "../../simulator/index.ts";
+import { type Histogram, quantile } from "./histogram.ts";
 import type { Job } from "./job.ts";
 import { formatDuration } from "./progress.ts";
 import { shellWords } from "./provenance.ts";
@@ -85,6 +87,8 @@ function figureLines({ totals, figures, wallMs, job }: CampaignReport): readonly
     `  virtual time  ${figures.virtualHours.toFixed(2)} h: ${count(perHour)} virtual hours per hour, ${count(figures.timesRealTimePerCore)} times real time per core`,
     `  events        ${count(totals.events)}: ${count(figures.eventsPerSecond)} a second`,
     `  operations    ${count(totals.operations)} checked`,
+    ...leastLines(totals),
+    ...recoveryLines(totals),
     `  trace digest  ${digest}`,
     ...(job.twice
       ? [`  determinism   ${count(totals.runs - totals.failing)} pairs of executions with equal traces`]
@@ -92,11 +96,27 @@ function figureLines({ totals, figures, wallMs, job }: CampaignReport): readonly
   ];
 }
 
-/** A counter that stands at zero is shown before the others: nothing is claimed about it. */
+function leastLines({ leastSafetyMs, leastOperations }: CampaignReport["totals"]): readonly string[] {
+  if (leastSafetyMs === undefined || leastOperations === undefined) return [];
+  return [
+    `  each seed     at least ${(leastSafetyMs / 1000).toFixed(1)} s and ${leastOperations} operations under faults, then healing`,
+  ];
+}
+
+function recoveryLines({ firstWrite, converged }: CampaignReport["totals"]): readonly string[] {
+  const times = (of: Histogram) => {
+    const [median, p99, max] = [0.5, 0.99, 1].map((share) => count(quantile(of, share) ?? 0));
+    return `median ${median}, p99 ${p99}, longest ${max} ms`;
+  };
+  if (quantile(converged, 1) === undefined) return [];
+  return [`  after healing first write: ${times(firstWrite)}`, `                all agree:   ${times(converged)}`];
+}
+
+/** Counters that stand at zero come last, where they are seen. */
 function coverageLines({ totals }: CampaignReport, paint: Paint): readonly string[] {
   const counters = Object.entries(totals.coverage);
   const line = ([name, times]: readonly [string, number]) => `${count(times).padStart(15)}  ${name}`;
-  const never = counters.filter(([, times]) => times === 0);
+  const never = counters.filter(([name, times]) => times === 0 && !unwanted.some((one) => one === name));
   const reached = counters.filter(([, times]) => times > 0);
   return [
     "reached, in all runs together:",

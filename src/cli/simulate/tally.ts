@@ -1,6 +1,7 @@
 // What a campaign adds up while its seeds come in. Its size does not grow with the number of seeds, but for failures and samples.
 import { createHash } from "node:crypto";
 import type { RunSample } from "../../course/distribution/index.ts";
+import { addHistograms, addTime, type Histogram } from "./histogram.ts";
 import type { Failure, Task, TaskReport } from "./job.ts";
 
 /** A seed that failed. */
@@ -18,10 +19,16 @@ export interface Totals {
   readonly failures: readonly FailedSeed[];
   readonly coverage: Readonly<Record<string, number>>;
   readonly virtualMs: number;
+  /** The least that any run that did not fail had, under faults and load; absent before the first. */
+  readonly leastSafetyMs?: number;
+  readonly leastOperations?: number;
   readonly events: number;
   readonly operations: number;
   /** Wall time that workers spent on runs, summed over all of them. */
   readonly busyMs: number;
+  /** After healing, the times to the first committed write, and until all agreed; virtual ms. */
+  readonly firstWrite: Histogram;
+  readonly converged: Histogram;
   /** Sum of the seeds' trace hashes: equal when every seed ran equally, in whatever order. 16 hex digits. */
   readonly traceDigest: string;
 }
@@ -38,6 +45,8 @@ export const NO_TOTALS: Totals = {
   events: 0,
   operations: 0,
   busyMs: 0,
+  firstWrite: {},
+  converged: {},
   traceDigest: "0000000000000000",
 };
 
@@ -58,7 +67,7 @@ export class Tally {
   }
 
   get totals(): Totals {
-    const traceDigest = this.#digest.toString(16).padStart(16, "0");
+    const traceDigest = hex(this.#digest);
     return { ...this.#totals, failures: this.#failures, coverage: Object.fromEntries(this.#coverage), traceDigest };
   }
 
@@ -82,6 +91,8 @@ export class Tally {
       operations: operations + report.operations,
       busyMs: busyBefore + busyMs,
     };
+    if (report.recovery !== undefined) this.#addRecovery(report.recovery);
+    if (report.failure === undefined) this.#noteLeast(report);
     for (const [name, times] of Object.entries(report.coverage)) {
       this.#coverage.set(name, (this.#coverage.get(name) ?? 0) + times);
     }
@@ -92,6 +103,54 @@ export class Tally {
     if (this.#failures.length < FAILURES_KEPT) this.#failures.push(failed);
     return failed;
   }
+
+  #noteLeast({ safetyMs, operations }: TaskReport): void {
+    const { leastSafetyMs = safetyMs, leastOperations = operations } = this.#totals;
+    this.#totals = {
+      ...this.#totals,
+      leastSafetyMs: Math.min(leastSafetyMs, safetyMs),
+      leastOperations: Math.min(leastOperations, operations),
+    };
+  }
+
+  #addRecovery({ probeAfterMs, convergedAfterMs }: NonNullable<TaskReport["recovery"]>): void {
+    const { firstWrite, converged } = this.#totals;
+    this.#totals = {
+      ...this.#totals,
+      firstWrite: addTime(firstWrite, probeAfterMs),
+      converged: addTime(converged, convergedAfterMs),
+    };
+  }
+}
+
+/** The sums of two campaigns over different seeds. */
+export function addTotals(one: Totals, other: Totals): Totals {
+  const names = [...new Set([...Object.keys(one.coverage), ...Object.keys(other.coverage)])];
+  const digest = BigInt(`0x${one.traceDigest}`) + BigInt(`0x${other.traceDigest}`);
+  return {
+    runs: one.runs + other.runs,
+    failing: one.failing + other.failing,
+    failures: [...one.failures, ...other.failures].slice(0, FAILURES_KEPT),
+    coverage: Object.fromEntries(names.map((name) => [name, (one.coverage[name] ?? 0) + (other.coverage[name] ?? 0)])),
+    virtualMs: one.virtualMs + other.virtualMs,
+    ...least("leastSafetyMs", one, other),
+    ...least("leastOperations", one, other),
+    events: one.events + other.events,
+    operations: one.operations + other.operations,
+    busyMs: one.busyMs + other.busyMs,
+    firstWrite: addHistograms(one.firstWrite, other.firstWrite),
+    converged: addHistograms(one.converged, other.converged),
+    traceDigest: hex(BigInt.asUintN(64, digest)),
+  };
+}
+
+function least(name: "leastSafetyMs" | "leastOperations", one: Totals, other: Totals): Partial<Totals> {
+  const values = [one[name], other[name]].filter((value) => value !== undefined);
+  return values.length === 0 ? {} : { [name]: Math.min(...values) };
+}
+
+function hex(digest: bigint): string {
+  return digest.toString(16).padStart(16, "0");
 }
 
 function digestOf(text: string): bigint {

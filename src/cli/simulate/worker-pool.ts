@@ -43,7 +43,7 @@ export class WorkerPool {
     this.#options = options;
   }
 
-  /** Resolves when all tasks are done, or after `stop`. Rejects when workers cannot be started. */
+  /** Resolves when all tasks are done, or after `stop`. Rejects when workers cannot be started, or with what `onReport` throws. */
   async run(): Promise<void> {
     const { jobs, taskLimitMs } = this.#options;
     const ended = new Promise<void>((resolve, reject) => {
@@ -72,7 +72,7 @@ export class WorkerPool {
     if (first === undefined) return;
     const { program = OWN_PROGRAM, job } = this.#options;
     const worker = new Worker(program, {
-      onAnswer: (answer) => this.#heard(worker, answer),
+      onAnswer: (answer) => this.#guard(() => this.#heard(worker, answer)),
       onExit: (how) => this.#exited(worker, how),
     });
     this.#workers.add(worker);
@@ -86,6 +86,16 @@ export class WorkerPool {
     if (returned !== undefined) return returned;
     const next = this.#options.tasks.next();
     return next.done === true ? undefined : next.value;
+  }
+
+  /** What `onReport` or the tasks throw ends the pool, and is thrown by `run`. */
+  #guard(react: () => void): void {
+    try {
+      react();
+    } catch (error) {
+      this.#problem ??= error instanceof Error ? error : new Error(String(error));
+      this.stop();
+    }
   }
 
   #heard(worker: Worker, answer: Answer): void {
@@ -110,18 +120,17 @@ export class WorkerPool {
 
   #exited(worker: Worker, how: string): void {
     this.#workers.delete(worker);
-    const [lost, ...waiting] = worker.tasks;
-    if (!this.#isStopped && lost !== undefined) {
-      if (worker.isReady) {
-        this.#lose(lost, worker, how);
-        this.#returned.push(...waiting);
-        this.#start();
-      } else {
-        this.#problem = new Error(`a worker process cannot start: ${how}\n${worker.stderr}`);
-        this.stop();
-      }
-    }
+    if (!this.#isStopped) this.#guard(() => this.#replace(worker, how));
     if (this.#workers.size === 0) this.#onEnd();
+  }
+
+  #replace(worker: Worker, how: string): void {
+    const [lost, ...waiting] = worker.tasks;
+    if (lost === undefined) return;
+    if (!worker.isReady) throw new Error(`a worker process cannot start: ${how}\n${worker.stderr}`);
+    this.#lose(lost, worker, how);
+    this.#returned.push(...waiting);
+    this.#start();
   }
 
   #lose(task: Task, worker: Worker, how: string): void {
