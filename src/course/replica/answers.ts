@@ -33,8 +33,11 @@ interface Circumstances {
  * each other up to which index that is (`answeredThrough`). So whoever is in doubt listens to those who may have answered.
  */
 export class Answers {
-  /** Proposals of this replica whose fate is open, by index. */
-  readonly #proposed = new Map<number, Proposal>();
+  /**
+   * Proposals of this replica whose fate is open, by nameOf. An index alone does not name one: the entry of an earlier term may survive in
+   * another log while this replica leads again and proposes anew.
+   */
+  readonly #proposed = new Map<string, Proposal>();
   /**
    * Applied puts that, as far as this replica knows, nobody has answered; in log order. While there are any, a leader's own answers wait
    * behind them: a client takes its latest answer for the latest state.
@@ -66,16 +69,16 @@ export class Answers {
 
   /** This replica, as leader, put a client's command into the log. */
   proposed(put: Put): void {
-    this.#proposed.set(put.index, { ...put, delegate: undefined });
+    this.#proposed.set(nameOf(put), { ...put, delegate: undefined });
   }
 
   /** The leader lets the follower at the end of a chain answer what the append brings. False: it must not, another may do so. */
   delegate({ entries, term }: AppendEntries, to: Address): boolean {
     const unanswered = entries.filter(({ index }) => index > this.#answeredThrough);
-    const own = unanswered.map(({ index }) => this.#proposed.get(index)).filter((put) => put?.term === term);
+    const own = unanswered.map((entry) => this.#proposed.get(nameOf(entry))).filter((put) => put?.term === term);
     const free = own.filter((put) => put !== undefined && put.delegate === undefined);
     if (free.length === 0 || free.length < unanswered.length) return false;
-    for (const put of free) if (put !== undefined) this.#proposed.set(put.index, { ...put, delegate: to });
+    for (const put of free) if (put !== undefined) this.#proposed.set(nameOf(put), { ...put, delegate: to });
     this.#delegatedThrough = Math.max(this.#delegatedThrough, entries.at(-1)?.index ?? 0);
     return true;
   }
@@ -116,8 +119,8 @@ export class Answers {
   /** A committed entry was applied. Returns whether this replica must answer it now: it leads, and nothing is open before it. */
   applied(entry: Entry, command: PutCommand | undefined, { leaderOfTerm, now }: Circumstances): boolean {
     const { index, term } = entry;
-    const delegate = this.#proposed.get(index)?.delegate;
-    this.#proposed.delete(index);
+    const delegate = this.#proposed.get(nameOf(entry))?.delegate;
+    this.#proposed.delete(nameOf(entry));
     if (command === undefined || index <= this.#answeredThrough) {
       if (leaderOfTerm !== undefined) this.#advance(index);
       return false;
@@ -140,11 +143,12 @@ export class Answers {
 
   /**
    * A committed entry of a later term means that this replica's older proposals from that index on can never commit: terms never
-   * decrease in a log. Only now is their fate certain, and their clients may be sent elsewhere.
+   * decrease in a log. Nor can one whose index another entry has. Only now is their fate certain, and their clients may be sent elsewhere.
    */
-  takeOverwritten(committed: Entry): PutCommand[] {
-    const dead = [...this.#proposed.values()].filter((p) => p.index >= committed.index && p.term < committed.term);
-    for (const { index } of dead) this.#proposed.delete(index);
+  takeOverwritten({ index, term }: Entry): PutCommand[] {
+    const isDead = (p: Proposal) => (p.index >= index && p.term < term) || (p.index === index && p.term !== term);
+    const dead = [...this.#proposed.values()].filter(isDead);
+    for (const put of dead) this.#proposed.delete(nameOf(put));
     return dead.map(({ command }) => command);
   }
 
@@ -154,4 +158,9 @@ export class Answers {
     const upTo = open === undefined ? index : Math.min(index, open.index - 1);
     this.#answeredThrough = Math.max(this.#answeredThrough, upTo);
   }
+}
+
+/** What tells two entries apart: no leader makes two with one index (Election Safety, §5.2). */
+function nameOf({ index, term }: { readonly index: number; readonly term: number }): string {
+  return `${term}/${index}`;
 }

@@ -24,6 +24,7 @@ import { PendingReads } from "./pending-reads.ts";
 import { encodeMessage } from "./raft-codec.ts";
 import { chain, chainable, Relay, type RelayDatagram } from "./relay.ts";
 import { courseSettings, type ReplicaSettings } from "./settings.ts";
+import { Standstill } from "./standstill.ts";
 import { decodeCommand, encodeCommand, type PutCommand, Store } from "./store.ts";
 import { WaitingRequests } from "./waiting-requests.ts";
 
@@ -80,6 +81,7 @@ export class CourseReplica {
   /** A leader and a chain of two are just a quorum. */
   readonly #chainsEndAnswers: boolean;
   readonly #births: Births;
+  readonly #standstill: Standstill;
   readonly #startedAt: number;
   #mayOpenElection: boolean;
   #leadership: Leadership | undefined;
@@ -95,6 +97,7 @@ export class CourseReplica {
     this.#chainsEndAnswers = settings.chainsEndAnswers && majorityOf(others.length + 1) <= 3;
     this.#hasPast = restored?.hardState !== undefined;
     this.#births = new Births({ own: bornAt, startSpreadMs: settings.firstElectionMs / 2 });
+    this.#standstill = new Standstill({ now, noticeableMs: settings.answersAskMs });
     this.#mayOpenElection = !this.#hasPast && this.#others.every((other) => id < other);
     this.#notices = new AnsweredNotices(settings, now);
     this.#heard = new PeersHeard(this.#others);
@@ -115,6 +118,7 @@ export class CourseReplica {
 
   /** A datagram has arrived; anything that is not understood is ignored. */
   receive(datagram: JsonObject, now: number): void {
+    this.#standstill.note(now);
     const { src, dst, type } = datagram;
     if (typeof src !== "string" || typeof dst !== "string" || typeof type !== "string") return;
     if (this.#others.includes(src)) this.#receivePeer({ ...datagram, src, dst, type }, now);
@@ -126,6 +130,7 @@ export class CourseReplica {
 
   /** One tick of settings.raft.tickMs has passed. */
   tick(now: number): void {
+    this.#standstill.note(now);
     const age = now - this.#startedAt;
     if (!this.#hasPast && age < this.#settings.firstElectionMs) return;
     if (this.#mayOpenElection) {
@@ -169,8 +174,8 @@ export class CourseReplica {
     for (const message of messages) this.#step(message, now);
     this.#settle(now);
     const completed = this.#relay.completed();
-    // What it held before may be known to the leader, which then answers itself.
-    if (completed?.prevLogIndex === lastIndex) {
+    // What it held before may be known to the leader, which then answers itself; so does one that has waited for long.
+    if (completed?.prevLogIndex === lastIndex && this.#standstill.isLongPast(now)) {
       for (const command of this.#answers.takeDelegated(completed)) this.#confirm(command);
     }
     const onward = this.#relay.depart();
@@ -207,8 +212,10 @@ export class CourseReplica {
   /** The leader takes a put into its log, and asks for a read index for a get. */
   #lead(request: ClientRequest, now: number): void {
     if (request.type === "get") {
-      // Whoever was told of a put must see it, also when this leader does not know yet that it is committed.
-      this.#reads.add(request, { notBefore: this.#answers.delegatedThrough });
+      // Whoever was told of a put must see it, also when this leader does not know yet that it is committed. What it lost from its log
+      // since it left it to others is not committed.
+      const { delegatedThrough } = this.#answers;
+      this.#reads.add(request, { notBefore: Math.min(delegatedThrough, this.#node.lastIndex) });
       if (!this.#node.readIndex(request.MID, now).accepted) this.#takeBackRead(request, now);
       return;
     }
@@ -239,12 +246,12 @@ export class CourseReplica {
     if (ready.snapshot !== undefined) this.#store.restore(ready.snapshot.state);
     for (const entry of ready.committedEntries) this.#apply(entry, now);
     for (const { context } of ready.readStates) this.#reads.confirm(context);
-    this.#answerReads();
     this.#sendMessages(
       ready.messagesAfterPersist.filter((message) => this.isMute || !this.#relay.keeps(message)),
       now,
     );
     this.#node.advance(ready);
+    this.#answerReads();
     this.#compactLongLog();
   }
 
@@ -366,7 +373,8 @@ export class CourseReplica {
     const pair = this.#settings.relay && messages.length > 1 ? this.#chainable(messages) : undefined;
     if (pair !== undefined) {
       const [first, second] = pair;
-      const mayAnswer = this.#chainsEndAnswers && this.#answers.delegate(second, second.to);
+      // While a get waits, puts behind it are the leader's own to answer: the get must not follow the answer to a put that it misses.
+      const mayAnswer = this.#chainsEndAnswers && this.#reads.isEmpty && this.#answers.delegate(second, second.to);
       this.#sendToPeer(chain(first, second, { mayAnswer }), now);
     }
     for (const message of messages.filter((candidate) => !pair?.some((chained) => chained === candidate))) {

@@ -16,6 +16,11 @@ export class PendingReads {
     this.#byMID.set(request.MID, { request, notBefore, confirmed: false });
   }
 
+  /** Whether no get waits. */
+  get isEmpty(): boolean {
+    return this.#byMID.size === 0;
+  }
+
   /** The read index of this get is applied. */
   confirm(MID: string): void {
     const read = this.#byMID.get(MID);

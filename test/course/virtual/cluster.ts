@@ -28,12 +28,15 @@ export class Cluster {
   now = 0;
   /** Which messages between replicas get lost. */
   isLost: (message: Outgoing) => boolean = () => false;
+  /** Which messages between replicas are late: they arrive with `release`. */
+  isHeld: (message: Outgoing) => boolean = () => false;
   readonly #replicas = new Map<string, CourseReplica>();
   readonly #paused = new Map<string, JsonObject[]>();
   readonly #disks = new Map<string, MemoryDisk>();
   readonly #settings: ReplicaSettings;
   /** Messages on their way, in order. */
   readonly #underway: (() => void)[] = [];
+  #held: Outgoing[] = [];
   #isDelivering = false;
 
   constructor({ size = 5, settings = courseSettings }: { size?: number; settings?: ReplicaSettings } = {}) {
@@ -136,6 +139,13 @@ export class Cluster {
     this.#flush(to);
   }
 
+  /** Delivers what was held, in order, as far as `which` says. */
+  release(which: (message: Outgoing) => boolean = () => true): void {
+    const released = this.#held.filter(which);
+    this.#held = this.#held.filter((message) => !released.includes(message));
+    for (const message of released) this.receive(message.dst, message);
+  }
+
   /** All answers to a MID as "type" or "type value" or "redirect leader". */
   answersTo(MID: string): string[] {
     const words = ({ type, value, leader }: Answer) => [
@@ -164,7 +174,8 @@ export class Cluster {
       this.answers.push({ at: this.now, by: from, client, type, MID, leader, ...(value !== undefined && { value }) });
     } else if (parsed.kind === "peer") {
       this.sent.push(message);
-      if (!this.isLost(message)) this.#underway.push(() => this.receive(message.dst, parsed.message));
+      if (this.isHeld(message)) this.#held.push(message);
+      else if (!this.isLost(message)) this.#underway.push(() => this.receive(message.dst, parsed.message));
     } else {
       assert.equal(parsed.kind, "hello", text);
     }
