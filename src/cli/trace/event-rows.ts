@@ -52,6 +52,8 @@ export class EventRows {
         this.#heartbeats += 1;
         return [];
       }
+      // A message between nodes that are not shown.
+      if (entry.cells.length === 0 && entry.banner === undefined) return [];
       const cells = entry.cells.map((cell) => ({ ...cell, role: this.#state.roleOf(cell.replica) }));
       const folded = this.#heartbeats;
       this.#heartbeats = 0;

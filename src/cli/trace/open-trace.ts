@@ -14,6 +14,8 @@ export type TraceItem = Extract<TraceReadResult, { kind: "event" | "keyframe" }>
 export interface OpenTraceOptions {
   /** Events before this time, in ms, are not needed: the reader may begin at a keyframe before it. */
   readonly fromMs?: number | undefined;
+  /** Told, in one line, what a reader should know though the trace can be read. Default: to stderr. */
+  readonly warn?: (text: string) => void;
 }
 
 const STDIN = "-";
@@ -26,9 +28,9 @@ const PIECE_BYTES = 256 * 1024;
  */
 export async function* readTrace(
   file: string,
-  { fromMs }: OpenTraceOptions = {},
+  { fromMs, warn = toStderr }: OpenTraceOptions = {},
 ): AsyncGenerator<readonly TraceItem[], void, undefined> {
-  const parser = new TraceParser(file);
+  const parser = new TraceParser(file, warn);
   if (file === STDIN) {
     yield* parser.parse(inflated(process.stdin));
     return;
@@ -45,6 +47,10 @@ export async function* readTrace(
   } finally {
     await handle.close();
   }
+}
+
+function toStderr(text: string): void {
+  process.stderr.write(`keelson: warning: ${text}\n`);
 }
 
 async function openFile(file: string): Promise<FileHandle> {
@@ -98,12 +104,14 @@ function isCutOff(error: unknown): boolean {
 /** Turns bytes into items and names the place of what is wrong. */
 class TraceParser {
   readonly #file: string;
+  readonly #warn: (text: string) => void;
   readonly #reader = new TraceReader();
   /** Where lines are counted from. */
   #origin = "";
 
-  constructor(file: string) {
+  constructor(file: string, warn: (text: string) => void) {
     this.#file = file === STDIN ? "standard input" : file;
+    this.#warn = warn;
   }
 
   /** Reads the run line alone. */
@@ -154,7 +162,7 @@ class TraceParser {
       JSON.parse(line);
     } catch {
       if (this.#reader.run !== undefined) {
-        process.stderr.write(`keelson: ${this.#file}: ends in the middle of a line; shown up to there\n`);
+        this.#warn(`${this.#file}: ends in the middle of a line; read up to there`);
         return [];
       }
     }

@@ -1,5 +1,4 @@
 // Prints a trace in columns. Shell: writes to standard output, reading on only as fast as that takes it.
-import { once } from "node:events";
 import { ColumnLayout, type Entry } from "../../course/log/index.ts";
 import { paintFor } from "../../course/terminal/index.ts";
 import { type RunEvent, RunState, type TraceEvent } from "../../trace/index.ts";
@@ -16,7 +15,13 @@ export interface PrintOptions {
   readonly around?: { readonly number: number; readonly context: number } | undefined;
   readonly width: number;
   readonly colors: boolean;
-  readonly output: NodeJS.WritableStream;
+  readonly output: TextOutput;
+}
+
+/** Where text goes: a stream; `write` gives false when it wants to be waited for. */
+export interface TextOutput {
+  write(text: string): boolean;
+  once(event: "drain", listener: () => void): unknown;
 }
 
 /** What was printed. */
@@ -40,13 +45,19 @@ export async function printTrace(file: string, options: PrintOptions): Promise<P
       if (printer.isDone) break;
     }
     const text = printer.take();
-    if (text !== "" && !output.write(text)) await once(output, "drain");
+    if (text !== "" && !output.write(text)) await drained(output);
     if (printer.isDone) break;
   }
   printer.end();
   const text = printer.take();
-  if (text !== "" && !output.write(text)) await once(output, "drain");
+  if (text !== "" && !output.write(text)) await drained(output);
   return printer.result;
+}
+
+function drained(output: TextOutput): Promise<void> {
+  return new Promise((resolve) => {
+    output.once("drain", () => resolve());
+  });
 }
 
 /** An event that may be printed. */
@@ -170,7 +181,6 @@ class TracePrinter {
 
   #draw(entries: readonly Entry[]): void {
     for (const entry of entries) {
-      if (entry.cells.length === 0 && entry.banner === undefined) continue;
       for (const line of this.#layout?.draw(entry) ?? []) this.#lines.push(line);
     }
   }
