@@ -71,7 +71,7 @@ export function reportOf(
 }
 
 /** The rates of a campaign that took `wallMs`. */
-function figuresOf({ virtualMs, busyMs, events, runs }: Totals, wallMs: number): Figures {
+export function figuresOf({ virtualMs, busyMs, events, runs }: Totals, wallMs: number): Figures {
   const per = (amount: number, of: number) => (of === 0 ? 0 : amount / of);
   return {
     virtualHours: virtualMs / 3_600_000,
@@ -123,15 +123,16 @@ function codeOf({ version, commit, node }: Provenance): string {
   return `keelson ${version}${commit === undefined ? "" : ` at commit ${commit}`} on Node ${node}`;
 }
 
-function parseReport(file: string): CampaignReport {
+/** Reads a report; throws ConfigError when the file holds none. */
+export function parseReport(file: string): CampaignReport {
   let parsed: unknown;
   try {
     parsed = JSON.parse(readFileSync(file, "utf8"));
   } catch (error) {
-    throw new ConfigError(`--resume: cannot read ${file}: ${messageOf(error)}`);
+    throw new ConfigError(`cannot read ${file}: ${messageOf(error)}`);
   }
   if (isReport(parsed)) return parsed;
-  throw new ConfigError(`--resume: ${file} is no report of this program's version 1`);
+  throw new ConfigError(`${file} is no report of a campaign, version 1`);
 }
 
 /** The file is this program's own; its format and version vouch for the rest. */
