@@ -26,7 +26,7 @@ export const situations = [
   "operations of unknown outcome",
   "operations that failed for certain",
   "attempts repeated",
-  "retries answered from the session",
+  "operations committed twice, applied once",
   "reads by lease",
   "reads by round",
   "reads forwarded by followers",

@@ -89,7 +89,7 @@ function drawClocks(prng: Prng, { nodes, drift }: { nodes: readonly string[]; dr
 function drawNetwork(prng: Prng): NetworkSettings {
   const on = () => prng.chance(0.5);
   return {
-    delayMs: prng.pick([1, 5, 20, 80]),
+    delayMs: prng.pick([1, 5, 5, 20, 20, 80]),
     loss: on() ? logUniform(prng, { from: 0.005, to: 0.3 }) : 0,
     duplication: on() ? logUniform(prng, { from: 0.01, to: 0.5 }) : 0,
     jitter: on() ? logUniform(prng, { from: 0.05, to: 1 }) : 0,
@@ -102,8 +102,8 @@ function drawNetwork(prng: Prng): NetworkSettings {
 function drawProcess(prng: Prng): ProcessSettings {
   const on = () => prng.chance(0.5);
   return {
-    gatherMs: prng.pick([0, 0, 0, 20, 60]),
-    syncMs: prng.pick([0, 0, 2, 20, 100]),
+    gatherMs: prng.pick([0, 0, 0, 0, 20, 60]),
+    syncMs: prng.pick([0, 0, 2, 5, 20, 100]),
     applyMs: prng.pick([0, 0, 10]),
     slowness: on() ? logUniform(prng, { from: 0.01, to: 0.5 }) : 0,
     slowMaxMs: logUniform(prng, { from: 10, to: 1000 }),
@@ -120,12 +120,12 @@ function drawProcess(prng: Prng): ProcessSettings {
 
 function drawClients(prng: Prng): ClientSettings {
   return {
-    count: prng.integer({ from: 4, to: 10 }),
+    count: prng.integer({ from: 6, to: 10 }),
     keys: prng.pick([1, 2, 3, 6]),
-    operationsPerKey: prng.pick([15, 30, 60]),
+    operationsPerKey: prng.pick([10, 20, 40]),
     reads: prng.pick([0.2, 0.5, 0.7]),
-    attemptMs: prng.pick([0.6, 1, 2]) * ELECTION_MS,
-    giveUpMs: prng.pick([1, 3, 6]) * ELECTION_MS,
+    attemptMs: prng.pick([0.4, 1, 1]) * ELECTION_MS,
+    giveUpMs: prng.pick([2, 4, 4, 6]) * ELECTION_MS,
   };
 }
 
@@ -135,16 +135,16 @@ function drawRates(prng: Prng): Rates {
     prng.chance(chance) ? { [name]: logUniform(prng, { from: from * times, to: to * times }) } : {};
   return {
     operation: prng.pick([30, 60, 90]),
-    ...sometimes("partition", { from: 0.5, to: 10 }),
-    ...sometimes("cutOffLeader", { from: 2, to: 10 }),
-    ...sometimes("swizzle", { from: 5, to: 20, chance: 0.3 }),
-    ...sometimes("clog", { from: 1, to: 10 }),
-    ...sometimes("crash", { from: 1, to: 12 }),
-    ...sometimes("crashMany", { from: 6, to: 30, chance: 0.2 }),
-    ...sometimes("pause", { from: 1, to: 10 }),
+    ...sometimes("partition", { from: 2, to: 20 }),
+    ...sometimes("cutOffLeader", { from: 4, to: 20 }),
+    ...sometimes("swizzle", { from: 8, to: 30, chance: 0.3 }),
+    ...sometimes("clog", { from: 2, to: 20 }),
+    ...sometimes("crash", { from: 2, to: 20 }),
+    ...sometimes("crashMany", { from: 8, to: 40, chance: 0.2 }),
+    ...sometimes("pause", { from: 2, to: 20 }),
     ...sometimes("wipe", { from: 10, to: 40, chance: 0.2 }),
-    ...sometimes("membership", { from: 0.5, to: 6 }),
-    ...sometimes("transfer", { from: 0.6, to: 6 }),
-    ...sometimes("campaign", { from: 0.6, to: 6 }),
+    ...sometimes("membership", { from: 0.5, to: 10 }),
+    ...sometimes("transfer", { from: 1, to: 10 }),
+    ...sometimes("campaign", { from: 1, to: 10 }),
   };
 }

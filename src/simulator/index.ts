@@ -6,5 +6,8 @@ export { drawSettings } from "./draw-settings.ts";
 export type { Recovery } from "./liveness.ts";
 export { haveDisjointQuorums, isQuorumOf, subsetsOf } from "./quorums.ts";
 export type { Settings } from "./settings.ts";
+export { defaultSettings, runScenario, type Scenario, scenarioOf } from "./shrink/scenario.ts";
+export type { Sameness } from "./shrink/search.ts";
+export { type ShrinkOptions, type ShrinkProgress, type ShrinkResult, shrink, shrinking } from "./shrink/shrink.ts";
 export { type SeedReport, type SimulateOptions, simulateSeed } from "./simulate-seed.ts";
 export type { Oracle, Violation } from "./violation.ts";

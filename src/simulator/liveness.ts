@@ -18,8 +18,10 @@ const CONVERGED_WITHIN = 60;
 /** With the smallest limits, an entry a round trip is what eager followers get, and an entry a heartbeat what thrifty ones get. */
 const ENTRY_BY_ROUND_TRIP = 0.1;
 const ENTRY_BY_HEARTBEAT = 0.6;
-/** Then the last pauses end and the last held messages arrive, a TimeoutNow perhaps; afterwards nothing may disturb the leader. */
-const SETTLED_AFTER = 12;
+/** What was under way when the core healed arrives within this long, a TimeoutNow perhaps. */
+const LATE_ARRIVALS = 2;
+/** After such a time nothing may disturb the leader. */
+const SETTLED_AFTER = 4;
 const CALM = 5;
 
 /** No other operation touches it. */
@@ -105,7 +107,7 @@ function heal(world: World, outsiders: Outsiders | undefined): void {
   }));
   world.journal.tell(() => ({ type: "heal", at: world.journal.at }));
   world.choices.calm();
-  world.network.heal(linksWhere(world.settings.nodes, isCut));
+  world.network.heal(linksWhere(world.settings.nodes, isCut), LATE_ARRIVALS * electionMs(world.settings));
   for (const replica of world.replicas) {
     replica.calm();
     const state = out.find(({ node }) => node === replica.id)?.state;

@@ -21,8 +21,8 @@ export interface Sent {
   readonly id: number;
 }
 
-/** How long a message that was held for a change of leader still takes. */
-const RELEASED_AFTER_MS = 1;
+/** How long a message that was held for a change of leader still takes: a time that nothing else is likely to fall on. */
+const RELEASED_AFTER_MS = 1.0037;
 
 interface Held {
   /** Brings the message, unless that has happened. */
@@ -45,6 +45,9 @@ export class Network<Message> {
   readonly #cloggedUntil: Float64Array;
   #held: Held[] = [];
   #ids = 0;
+  /** What was sent up to this number is lost if it arrives after that time. */
+  #lastBeforeHealing = 0;
+  #lateAfter = Number.POSITIVE_INFINITY;
 
   constructor(options: {
     names: EndpointNames;
@@ -106,10 +109,12 @@ export class Network<Message> {
     if (number !== undefined) this.#cloggedUntil[number] = this.#queue.now + ms;
   }
 
-  /** No clog, no cut but these; what is held arrives when it arrives. */
-  heal(cut: readonly string[]): void {
+  /** No clog, no cut but these; what was sent before arrives within `withinMs`, or never. */
+  heal(cut: readonly string[], withinMs: number): void {
     this.#cloggedUntil.fill(0);
     this.partition(cut);
+    this.#lastBeforeHealing = this.#ids;
+    this.#lateAfter = this.#queue.now + withinMs;
   }
 
   /** Another leader: what was held for it is let go. */
@@ -131,7 +136,9 @@ export class Network<Message> {
 
   #arrive(message: Message, sent: Sent): void {
     if (this.#cut[sent.from * this.#names.length + sent.to] === 1) this.#observer.dropped(message, sent, "partition");
-    else this.#observer.delivered(message, sent);
+    else if (this.#queue.now > this.#lateAfter && sent.id <= this.#lastBeforeHealing) {
+      this.#observer.dropped(message, sent, "loss");
+    } else this.#observer.delivered(message, sent);
   }
 
   #hold(message: Message, { sent, link, n, delay }: { sent: Sent; link: number; n: number; delay: number }): void {

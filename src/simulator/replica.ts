@@ -1,102 +1,17 @@
 // One replica: a RaftNode in a shell that does what its Readys say, with a clock, a disk and a state machine of its own.
 import { assert, Prng } from "../base/index.ts";
-import {
-  type Entry,
-  type HardState,
-  type LogIndex,
-  type Membership,
-  type Message,
-  RaftNode,
-  type ReadState,
-  type Ready,
-  type Role,
-  type Snapshot,
-  type Term,
-} from "../raft/index.ts";
+import { type Membership, type Message, RaftNode, type Ready, type Snapshot } from "../raft/index.ts";
 import type { Choices, Death } from "./choices.ts";
 import type { Boundary } from "./decisions.ts";
 import { type Recovered, ReplicaStorage } from "./disk/replica-storage.ts";
-import { type CrashDamage, SimulatedDisk } from "./disk/simulated-disk.ts";
+import { SimulatedDisk } from "./disk/simulated-disk.ts";
 import type { EventQueue } from "./event-queue.ts";
 import { HASH_START } from "./hash.ts";
 import { LogImage } from "./log-image.ts";
+import type { Durable, Input, ReplicaObserver, Running, Underway } from "./replica-state.ts";
 import type { ClockSettings, Settings } from "./settings.ts";
 import { decodeCommand } from "./store/command.ts";
-import { KeyValueStore, type WriteResult } from "./store/key-value-store.ts";
-
-/** What a node was given, and what it was given it with. */
-export type Input =
-  | { readonly type: "tick" | "advance" | "propose" | "read" | "membership" | "transfer" | "campaign" }
-  | { readonly type: "message"; readonly message: Message };
-
-/** What the shell tells about itself; every method is called when the thing has just happened. */
-export interface ReplicaObserver {
-  started(replica: Replica, recovered: Recovered): void;
-  /** The node has handled an input; `running.seen` still shows what was before. */
-  handled(replica: Replica, running: Running, input: Input): void;
-  /** A Ready has been taken; `handed` does not show it yet. It sums up so many inputs. */
-  taken(replica: Replica, running: Running, ready: Ready, inputs: number): void;
-  /** `handed` shows the Ready; nothing of it has been done. */
-  handedOut(replica: Replica, running: Running, ready: Ready, inputs: number): void;
-  persisted(replica: Replica, ready: Ready): void;
-  sent(replica: Replica, message: Message): void;
-  /** The state machine has loaded a snapshot. */
-  installed(replica: Replica, running: Running, snapshot: Snapshot): void;
-  /** The state machine has applied an entry; `result` is what a command answered. */
-  applied(replica: Replica, running: Running, entry: Entry, result: WriteResult | undefined): void;
-  /** A snapshot is durable, and the log up to `forgotTo` forgotten (0: nothing). */
-  compacted(replica: Replica, snapshot: Snapshot, log: { readonly forgotTo: LogIndex }): void;
-  /** A read may be served from the state machine now. */
-  readable(replica: Replica, running: Running, read: ReadState): void;
-  crashed(replica: Replica, why: string, damage: CrashDamage): void;
-  /** The hash of the committed log up to an index: what a snapshot there stands for. */
-  logHashAt(index: LogIndex): number;
-}
-
-/** What is on the disk for certain, as the ghost knows it. */
-export interface Durable {
-  hardState: HardState | undefined;
-  snapshot: Snapshot | undefined;
-  log: LogImage;
-}
-
-/** What was last seen of a node: the rules compare it with what is. */
-export interface Seen {
-  role: Role;
-  term: Term;
-  votedFor: string | undefined;
-  commitIndex: LogIndex;
-  lastIndex: LogIndex;
-  electionElapsedTicks: number;
-  membership: Membership;
-}
-
-/** What a crash loses. */
-export interface Running {
-  readonly node: RaftNode;
-  readonly seen: Seen;
-  /** The node's log as far as Readys have shown it. */
-  readonly handed: LogImage;
-  /** The term that it led when its last Ready was taken; undefined: it did not lead. */
-  ledTerm: Term | undefined;
-  readonly underway: Underway[];
-  /** Something is being written. */
-  writing: boolean;
-  store: KeyValueStore;
-  appliedIndex: LogIndex;
-  appliedTerm: Term;
-  /** Reads whose index is not applied yet. */
-  waitingReads: ReadState[];
-  handOutPlanned: boolean;
-  inputsSinceHandOut: number;
-  compactionWanted: boolean;
-}
-
-/** A Ready that is being done. */
-interface Underway {
-  readonly ready: Ready;
-  stage: "handed" | "persisted" | "sent";
-}
+import { KeyValueStore } from "./store/key-value-store.ts";
 
 const TRUE_CLOCK: ClockSettings = { offsetMs: 0, speed: 1 };
 const TICK: Input = { type: "tick" };
@@ -111,7 +26,9 @@ export class Replica {
   retired = false;
   /** It stays down in the liveness phase. */
   excluded = false;
-  pausedUntil = 0;
+  #pausedUntil = 0;
+  /** What came while it was paused, in order. */
+  #deferred: (() => void)[] = [];
   readonly #settings: Settings;
   readonly #seed: string;
   readonly #queue: EventQueue;
@@ -193,6 +110,7 @@ export class Replica {
       },
       handed: this.durable.log.copy(),
       ledTerm: undefined,
+      handedCommit: state.appliedIndex,
       underway: [],
       writing: false,
       ...state,
@@ -211,7 +129,8 @@ export class Replica {
     if (this.running === undefined) return;
     this.#surviving = this.running;
     this.running = undefined;
-    this.pausedUntil = 0;
+    this.#pausedUntil = 0;
+    this.#deferred = [];
     this.syncedSequence = Math.max(this.syncedSequence, this.#storage.syncedSequence);
     const damage = this.#disk.crash(death.damage === undefined ? undefined : new Prng(death.damage));
     this.#observer.crashed(this, why, damage);
@@ -228,18 +147,37 @@ export class Replica {
     this.#disk.wipe();
   }
 
+  /** The process stands still without noticing; what comes meanwhile it gets when it goes on. */
+  pause(ms: number): void {
+    if (this.running === undefined) return;
+    this.#pausedUntil = Math.max(this.#pausedUntil, this.#queue.now + ms);
+    this.#queue.at(this.#pausedUntil, () => this.#resume());
+  }
+
   /** From now on the shell is quick. */
   calm(): void {
     this.#calm = true;
-    this.pausedUntil = 0;
+    this.#pausedUntil = 0;
+    this.#resume();
+  }
+
+  get #isPaused(): boolean {
+    return this.#queue.now < this.#pausedUntil;
+  }
+
+  #resume(): void {
+    if (this.#isPaused) return;
+    const deferred = this.#deferred;
+    this.#deferred = [];
+    for (const act of deferred) act();
   }
 
   /** Gives the node an input, when the replica runs; a paused one gets it when it goes on. */
   input(input: Input, give: (node: RaftNode, now: number) => void): void {
     const { running } = this;
     if (running === undefined) return;
-    if (this.#queue.now < this.pausedUntil) {
-      this.#queue.at(this.pausedUntil, () => this.input(input, give));
+    if (this.#isPaused) {
+      this.#deferred.push(() => this.input(input, give));
       return;
     }
     give(running.node, this.clock);
@@ -250,8 +188,8 @@ export class Replica {
   deliver(message: Message): void {
     const { running } = this;
     if (running === undefined) return;
-    if (this.#queue.now < this.pausedUntil) {
-      this.#queue.at(this.pausedUntil, () => this.deliver(message));
+    if (this.#isPaused) {
+      this.#deferred.push(() => this.deliver(message));
       return;
     }
     running.node.step(message, this.clock);
@@ -364,7 +302,7 @@ export class Replica {
       if (failure !== undefined) this.#disk.failNextSync();
       running.writing = false;
       if (finish()) this.#writeNext(running);
-      else this.crash("because its disk failed", failure ?? { downMs: 0, damage: undefined });
+      else this.crash("sync error", failure ?? { downMs: 0, damage: undefined });
     });
   }
 
@@ -469,13 +407,13 @@ export class Replica {
 
   /** Does something later unless the process has died by then; a paused process does it when it goes on. */
   #later(running: Running, delay: number, act: () => void): void {
-    if (delay <= 0 && this.pausedUntil <= this.#queue.now) {
+    if (delay <= 0 && !this.#isPaused) {
       act();
       return;
     }
     const attempt = () => {
       if (this.running !== running) return;
-      if (this.#queue.now < this.pausedUntil) this.#queue.at(this.pausedUntil, attempt);
+      if (this.#isPaused) this.#deferred.push(attempt);
       else act();
     };
     this.#queue.after(delay, attempt);

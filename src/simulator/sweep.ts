@@ -15,8 +15,8 @@ export function sweep(ghost: Ghost, replicas: readonly Replica[]): void {
 /** R5, R7: what a replica takes for committed is the committed log, all of it. */
 function committedPrefix(ghost: Ghost, { id, running }: Replica): void {
   if (running === undefined) return;
-  const { handed, seen } = running;
-  for (let index = handed.baseIndex; index <= Math.min(seen.commitIndex, handed.lastIndex); index++) {
+  const { handed, handedCommit } = running;
+  for (let index = handed.baseIndex; index <= handedCommit; index++) {
     if (handed.hashAt(index) !== committedHash(ghost, index)) {
       violated("R7 state machine safety", `${id} has another log up to the committed entry ${index}`);
     }

@@ -13,7 +13,8 @@ import type { Outcome } from "./clients/client.ts";
 import type { ClientRequest, ClientResponse } from "./clients/client-messages.ts";
 import type { Action, OperationRequest } from "./decisions.ts";
 import type { Sent } from "./network.ts";
-import type { Input, Replica, Running } from "./replica.ts";
+import type { Replica } from "./replica.ts";
+import type { Input, Running } from "./replica-state.ts";
 import type { Settings } from "./settings.ts";
 import { decodeCommand } from "./store/command.ts";
 

@@ -19,7 +19,8 @@ import { committedHash, type Ghost, newGhost, violated } from "./ghost/ghost.ts"
 import * as logs from "./ghost/log-rules.ts";
 import * as memberships from "./ghost/membership-rules.ts";
 import * as stateMachines from "./ghost/state-machine-rules.ts";
-import type { Input, Replica, ReplicaObserver, Running } from "./replica.ts";
+import type { Replica } from "./replica.ts";
+import type { Input, ReplicaObserver, Running } from "./replica-state.ts";
 import { decodeCommand } from "./store/command.ts";
 import type { WriteResult } from "./store/key-value-store.ts";
 import { sweep } from "./sweep.ts";
@@ -116,6 +117,8 @@ export class Watch implements ReplicaObserver {
     }
     if (isLeader && running.ledTerm !== node.term) logs.leaderCompleteness(ghost, replica, running);
     running.ledTerm = isLeader ? node.term : undefined;
+    running.handedCommit =
+      ready.committedEntries.at(-1)?.index ?? ready.snapshot?.lastIncludedIndex ?? running.handedCommit;
     if (ready.snapshot !== undefined) stateMachines.snapshotIsCommittedPrefix(ghost, replica, ready.snapshot);
     for (const { index } of ready.committedEntries)
       logs.committedIsEqual(ghost, replica.id, index, handed.hashAt(index));
@@ -167,6 +170,7 @@ export class Watch implements ReplicaObserver {
   crashed(replica: Replica, why: string, { lost, kept, torn }: CrashDamage): void {
     if (isBoundary(why)) this.#coverage.note(`crashes ${why}`);
     else if (why === "any time") this.#coverage.note("crashes at any time");
+    else if (why === "sync error") this.#coverage.note("syncs failed");
     if (lost > 0) this.#coverage.note("un-synced writes lost", lost);
     if (kept > 0) this.#coverage.note("un-synced writes kept", kept);
     if (torn > 0) this.#coverage.note("un-synced writes torn", torn);
@@ -224,7 +228,9 @@ export class Watch implements ReplicaObserver {
     if (term < committedIn) this.#coverage.note("entries of earlier terms committed");
     logs.noteCommitted(ghost, { index, term, hash, committedIn });
     if (entry.type === "membership") ghost.memberships.push({ index, membership: entry.membership });
-    if (entry.type === "command") clients.noteCommand(this.sessions, decodeCommand(entry.command), index);
+    if (entry.type === "command" && clients.noteCommand(this.sessions, decodeCommand(entry.command), index)) {
+      this.#coverage.note("operations committed twice, applied once");
+    }
     logs.laterLeadersHave(ghost, index, replicas);
   }
 

@@ -1,8 +1,10 @@
 // One run's world: replicas, their network, clients, the watch over them, and everything that can be done to them.
 import {
+  changeMembership,
   type Entry,
   isJoint,
   type Membership,
+  type MembershipChange,
   type Message,
   membershipOf,
   type ReadState,
@@ -23,7 +25,8 @@ import { committedMembership } from "./ghost/ghost.ts";
 import { Journal } from "./journal.ts";
 import { Network, type NetworkObserver, type Sent } from "./network.ts";
 import { isQuorumOf } from "./quorums.ts";
-import { type Input, Replica, type Running } from "./replica.ts";
+import { Replica } from "./replica.ts";
+import type { Input, Running } from "./replica-state.ts";
 import type { Settings } from "./settings.ts";
 import type { WriteResult } from "./store/key-value-store.ts";
 import * as trace from "./trace-events.ts";
@@ -169,7 +172,7 @@ export class World implements WatchListener, NetworkObserver<Carried>, ClientPor
   #pause({ node, ms }: Extract<Action, { type: "pause" }>): void {
     const replica = this.replicaOf(node);
     if (replica?.running === undefined) return;
-    replica.pausedUntil = this.queue.now + ms;
+    replica.pause(ms);
     this.coverage.note("pauses");
     this.journal.tell(() => ({ type: "pause", at: this.journal.at, replica: node }));
     if (this.journal.isTraced) {
@@ -191,6 +194,7 @@ export class World implements WatchListener, NetworkObserver<Carried>, ClientPor
       case "membership":
         replica?.input({ type: "membership" }, (node, now) => {
           const before = node.membership;
+          if (!keepsLiveQuorum(this, before, action.changes)) return;
           const result = node.proposeMembership(action.changes, now);
           if (result.accepted) this.#noteChange(before, node.membership);
           else if (result.reason === "change-in-progress") this.coverage.note("changes refused while one is under way");
@@ -366,6 +370,13 @@ export class World implements WatchListener, NetworkObserver<Carried>, ClientPor
   #clientNumber(name: string): number {
     return this.names.indexOf(name) - this.replicas.length;
   }
+}
+
+/** No operator asks for a configuration whose quorum needs disks that are lost for good: nothing would bring it back. */
+function keepsLiveQuorum({ replicas }: World, before: Membership, changes: readonly MembershipChange[]): boolean {
+  const result = changeMembership(before, changes);
+  const alive = new Set(replicas.filter(({ retired }) => !retired).map(({ id }) => id));
+  return !result.ok || isQuorumOf(result.membership, alive);
 }
 
 /** Every configuration that somebody who is not lost for good may use now, and the committed one. */

@@ -96,7 +96,9 @@ export class Client {
     const attempt = ++pending.attempt;
     pending.open++;
     this.#port.send({ type: "ClientRequest", client: this.number, seq, attempt, request }, target);
-    this.#retry(pending, { after: this.#settings.attemptMs, target: this.#next(target) });
+    // Twice as long each time: who repeats too eagerly fills the log with repetitions.
+    const patience = this.#settings.attemptMs * 2 ** Math.min(attempt - 1, 4);
+    this.#retry(pending, { after: patience, target: this.#next(target) });
   }
 
   #retry(pending: Pending, { after, target }: { after: number; target: number }): void {

@@ -14,7 +14,7 @@ import type { ClientAnswer } from "./client-messages.ts";
 export type ClientOperation = Operation<OperationRequest, ClientAnswer>;
 
 /** Model steps for one history; most need a hundredth of it. */
-const STEPS_MAX = 200_000;
+const STEPS_MAX = 1_000_000;
 
 /** The store that clients believe to talk to, one key at a time. */
 const MODEL: Model<OperationRequest, ClientAnswer> = {

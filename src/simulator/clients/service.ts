@@ -1,7 +1,8 @@
 // The side of a replica that clients talk to: writes go into the log, reads wait for their index, and answers come from the state machine.
 import type { Entry, ReadState, Term } from "../../raft/index.ts";
 import type { OperationRequest } from "../decisions.ts";
-import type { Replica, Running } from "../replica.ts";
+import type { Replica } from "../replica.ts";
+import type { Running } from "../replica-state.ts";
 import { encodeCommand } from "../store/command.ts";
 import type { WriteResult } from "../store/key-value-store.ts";
 import type { ClientAnswer, ClientRequest, ClientResponse } from "./client-messages.ts";

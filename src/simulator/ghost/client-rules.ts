@@ -31,9 +31,13 @@ export class Sessions {
   }
 }
 
-/** Notes where an operation is committed. L3: not after its client was told that it has no effect. */
-export function noteCommand(sessions: Sessions, { client, seq }: Command, index: LogIndex): void {
+/**
+ * Notes where an operation is committed; returns whether it had been committed before. L3: not after its client was told that it has
+ * no effect.
+ */
+export function noteCommand(sessions: Sessions, { client, seq }: Command, index: LogIndex): boolean {
   const session = sessions.of(client, seq);
+  const isRepeated = session.committedAt !== undefined;
   session.committedAt ??= index;
   if (session.failed === true) {
     violated(
@@ -41,6 +45,7 @@ export function noteCommand(sessions: Sessions, { client, seq }: Command, index:
       `operation ${seq} of client ${client + 1} failed for certain, and is committed at ${index}`,
     );
   }
+  return isRepeated;
 }
 
 /** L4: a repetition gets the answer of the first time, at every replica. "old": its client had gone on, and nobody hears it. */

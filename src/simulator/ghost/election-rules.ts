@@ -1,6 +1,7 @@
 // The rules of terms, votes and leaders (§5.2, §5.4.1), and of what a message may promise.
 import { durabilityPromisedBy, type Message } from "../../raft/index.ts";
-import type { Replica, Running } from "../replica.ts";
+import type { Replica } from "../replica.ts";
+import type { Running } from "../replica-state.ts";
 import { type Ghost, keyOf, violated } from "./ghost.ts";
 
 /** R1, §5.2: at most one leader can be elected in a term, ever. */

@@ -1,7 +1,8 @@
 // The rules of the log and of commitment (§5.3, §5.4).
 import type { LogIndex, Membership, Message, Ready, Term } from "../../raft/index.ts";
 import { isQuorumOf } from "../quorums.ts";
-import type { Replica, Running } from "../replica.ts";
+import type { Replica } from "../replica.ts";
+import type { Running } from "../replica-state.ts";
 import { committedHash, type Ghost, keyOf, violated } from "./ghost.ts";
 
 /** R8: the commit index only grows, within the log. */

@@ -1,7 +1,8 @@
 // The rules of configurations (§6; dissertation §4).
 import { isJoint, isVoter, type Ready, sameMembership } from "../../raft/index.ts";
 import { haveDisjointQuorums } from "../quorums.ts";
-import type { Replica, Running } from "../replica.ts";
+import type { Replica } from "../replica.ts";
+import type { Running } from "../replica-state.ts";
 import { committedMembership, type Ghost, violated } from "./ghost.ts";
 
 /**

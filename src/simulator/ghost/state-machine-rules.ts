@@ -1,6 +1,7 @@
 // The rules of state machines and snapshots (§5.4.3, §7), and the oracle that compares state hashes.
 import { type LogIndex, type Snapshot, sameMembership } from "../../raft/index.ts";
-import type { Replica, Running } from "../replica.ts";
+import type { Replica } from "../replica.ts";
+import type { Running } from "../replica-state.ts";
 import { RuleBroken } from "../violation.ts";
 import { committedMembership, type Ghost, violated } from "./ghost.ts";
 
