@@ -32,6 +32,42 @@ test("a first follower that stood still passes on a chain whose end has promised
   }
 });
 
+test("a second follower that restarts with what it saved keeps its promise not to answer", () => {
+  const cluster = warm();
+  const [first, second] = nextChain();
+  cluster.isHeld = ({ src, dst, type }) => src === first && dst === second && type === "AppendEntries";
+  cluster.put("0000", { key: "K", value: "1", MID: "M" });
+  cluster.run(200);
+  assert.deepEqual(cluster.answersTo("M"), ["ok"]);
+  cluster.kill(second);
+  cluster.start(second);
+  cluster.isHeld = () => false;
+  cluster.release();
+  cluster.run(minute);
+  assert.deepEqual(cluster.answersTo("M"), ["ok"]);
+});
+
+test("a leader that stood still reads what waits in its socket before it gives a follower up", () => {
+  const cluster = warm();
+  const [, second] = nextChain();
+  // The second follower answers, and its word gets lost; when it is asked, its word waits in the leader's socket.
+  cluster.isLost = ({ src, dst, type }) => src === second && dst === "0000" && type === "AppendEntriesResponse";
+  cluster.isHeld = ({ src, dst, type }) => src === second && dst === "0000" && type === "Answered";
+  cluster.put("0000", { key: "K", value: "1", MID: "M" });
+  assert.deepEqual(cluster.answersTo("M"), ["ok"]);
+  const { lastApplied } = cluster.replica("0000").status();
+  cluster.runUntil(() => cluster.replica("0000").status().lastApplied > lastApplied);
+  cluster.pause("0000");
+  cluster.run(300);
+  cluster.resume("0000");
+  cluster.run(10);
+  cluster.isLost = () => false;
+  cluster.isHeld = () => false;
+  cluster.release();
+  cluster.run(minute);
+  assert.deepEqual(cluster.answersTo("M"), ["ok"]);
+});
+
 test("a leader that leads again does not let gets wait for puts that its log has lost", () => {
   const cluster = warm();
   cluster.isLost = touches("0000");

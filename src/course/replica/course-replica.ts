@@ -1,5 +1,6 @@
 // One replica of the course's key-value store as a function of its inputs: datagrams and ticks in, datagrams out.
 import {
+  type AppendEntries,
   type Entry,
   type InitialState,
   type Message,
@@ -83,6 +84,8 @@ export class CourseReplica {
   readonly #births: Births;
   readonly #standstill: Standstill;
   readonly #startedAt: number;
+  /** In this term and before it may have promised answers, or their absence, that it no longer knows of. */
+  readonly #termAtStart: number;
   #mayOpenElection: boolean;
   #leadership: Leadership | undefined;
   #knownLeader: Address | undefined;
@@ -96,6 +99,7 @@ export class CourseReplica {
     this.#startedAt = now;
     this.#chainsEndAnswers = settings.chainsEndAnswers && majorityOf(others.length + 1) <= 3;
     this.#hasPast = restored?.hardState !== undefined;
+    this.#termAtStart = restored?.hardState?.currentTerm ?? 0;
     this.#births = new Births({ own: bornAt, startSpreadMs: settings.firstElectionMs / 2 });
     this.#standstill = new Standstill({ now, noticeableMs: settings.answersAskMs });
     this.#mayOpenElection = !this.#hasPast && this.#others.every((other) => id < other);
@@ -174,12 +178,16 @@ export class CourseReplica {
     for (const message of messages) this.#step(message, now);
     this.#settle(now);
     const completed = this.#relay.completed();
-    // What it held before may be known to the leader, which then answers itself; so does one that has waited for long.
-    if (completed?.prevLogIndex === lastIndex && this.#standstill.isLongPast(now)) {
-      for (const command of this.#answers.takeDelegated(completed)) this.#confirm(command);
-    }
+    // What it held before may be known to the leader, which then answers itself.
+    if (completed?.prevLogIndex === lastIndex) this.#answerAtChainsEnd(completed, now);
     const onward = this.#relay.depart();
     if (onward !== undefined && this.#others.includes(onward.to)) this.#sendToPeer(onward, now);
+  }
+
+  /** The leader has left this answer to this replica, but may have given it up since, if it was told so or the append is old. */
+  #answerAtChainsEnd(completed: AppendEntries, now: number): void {
+    if (completed.term <= this.#termAtStart || !this.#standstill.isLongPast(now)) return;
+    for (const command of this.#answers.takeDelegated(completed)) this.#confirm(command);
   }
 
   /** What another replica knows of answers, and what it wants to know. */
@@ -323,7 +331,8 @@ export class CourseReplica {
       leadership.askedAt = now;
       for (const to of silent) this.#sendToPeer({ to, type: "Answered", fields: { ask: lastApplied } }, now);
     }
-    if (!this.#mayAnswer()) return;
+    // The word that it misses may wait in its own socket.
+    if (!this.#mayAnswer() || !this.#standstill.isLongPast(now)) return;
     const isUnanswered = (put: OpenPut) => this.#witnesses(put, leadership, now).length === 0;
     for (const command of this.#answers.takeOpen(lastApplied, isUnanswered)) this.#confirm(command);
     this.#answerReads();
