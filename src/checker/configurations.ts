@@ -14,6 +14,9 @@ export class ConfigurationSet {
   /** First word of `closed` that is not all ones, and the last that is not zero (-1: none). */
   #closedLow = 0;
   #closedHigh = -1;
+  /** Which operations of known outcome are absorbed and not placed; they lie among the few words after the prefix. */
+  readonly #absorbed: Int32Array;
+  #absorbedHigh = -1;
   readonly #open: Int32Array;
   /** Bounds of the words of `open` that may be other than zero; grown when set, shrunk when compared. */
   #openHigh = -1;
@@ -29,8 +32,9 @@ export class ConfigurationSet {
   /** `wordsMax` bounds the memory of the records, in 32-bit words; the slots come on top, at most two thirds as many. */
   constructor({ closed, open, wordsMax }: { closed: number; open: number; wordsMax: number }) {
     this.#closed = new Int32Array((closed + 31) >>> 5);
+    this.#absorbed = new Int32Array(this.#closed.length);
     this.#open = new Int32Array((open + 31) >>> 5);
-    this.#key = new Int32Array(4 + this.#closed.length + this.#open.length);
+    this.#key = new Int32Array(5 + 2 * this.#closed.length + this.#open.length);
     this.#wordsMax = wordsMax;
   }
 
@@ -58,6 +62,20 @@ export class ConfigurationSet {
     this.#closed[word] = (this.#closed[word] ?? 0) & ~(1 << (operation & 31));
     if (word < this.#closedLow) this.#closedLow = word;
     while (this.#closedHigh >= 0 && this.#closed[this.#closedHigh] === 0) this.#closedHigh -= 1;
+  }
+
+  /** Marks an operation of known outcome that is not placed as absorbed: it may be placed without a trace. */
+  absorb(operation: number): void {
+    const word = operation >>> 5;
+    this.#absorbed[word] = (this.#absorbed[word] ?? 0) | (1 << (operation & 31));
+    if (word > this.#absorbedHigh) this.#absorbedHigh = word;
+  }
+
+  /** Takes the mark back. */
+  unabsorb(operation: number): void {
+    const word = operation >>> 5;
+    this.#absorbed[word] = (this.#absorbed[word] ?? 0) & ~(1 << (operation & 31));
+    while (this.#absorbedHigh >= 0 && this.#absorbed[this.#absorbedHigh] === 0) this.#absorbedHigh -= 1;
   }
 
   /** Marks an operation of unknown outcome as having taken effect. */
@@ -103,6 +121,8 @@ export class ConfigurationSet {
     key[2] = this.#closedHigh;
     let length = 3;
     for (let word = this.#closedLow; word <= this.#closedHigh; word++) key[length++] = this.#closed[word] ?? 0;
+    key[length++] = this.#absorbedHigh;
+    for (let word = this.#closedLow; word <= this.#absorbedHigh; word++) key[length++] = this.#absorbed[word] ?? 0;
     let word = 0;
     while (word <= this.#openHigh && this.#open[word] === 0) word += 1;
     key[length++] = word;

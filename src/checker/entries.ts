@@ -55,16 +55,21 @@ export class Entries {
     return this.#closedList.after(entry);
   }
 
-  /** The entry after the call of an operation of known outcome. */
-  afterCall(operation: number): number {
-    return this.#closedList.after(this.#callEntry[operation] ?? 0);
+  /** The entry of an operation's return; one of unknown outcome returns after all others. */
+  returnOf(operation: number): number {
+    return operation >= this.closedCount ? this.event.length : (this.#returnEntry[operation] ?? 0);
   }
 
-  /** The first entry that is a return: only operations called before it can take effect next. */
-  firstReturn(): number {
-    let entry = this.first();
-    while (entry !== END && (this.event[entry] ?? 0) >= 0) entry = this.after(entry);
-    return entry;
+  /** Position in the history of an operation's return; Infinity when its outcome is unknown. */
+  returnPositionOf(operation: number): number {
+    if (operation >= this.closedCount) return Number.POSITIVE_INFINITY;
+    return this.position[this.#returnEntry[operation] ?? 0] ?? 0;
+  }
+
+  /** Position in the history of an operation's call. */
+  callPositionOf(operation: number): number {
+    if (operation >= this.closedCount) return this.openPosition[operation - this.closedCount] ?? 0;
+    return this.position[this.#callEntry[operation] ?? 0] ?? 0;
   }
 
   /** The first operation of unknown outcome that is not placed, by row. */
@@ -82,8 +87,9 @@ export class Entries {
     if (operation >= this.closedCount) {
       this.#openList.remove(operation - this.closedCount);
     } else {
-      this.#closedList.remove(this.#callEntry[operation] ?? 0);
+      // The return first: then the call's entry still knows the one after it, even where that was its own return.
       this.#closedList.remove(this.#returnEntry[operation] ?? 0);
+      this.#closedList.remove(this.#callEntry[operation] ?? 0);
     }
   }
 
@@ -92,8 +98,8 @@ export class Entries {
     if (operation >= this.closedCount) {
       this.#openList.restore(operation - this.closedCount);
     } else {
-      this.#closedList.restore(this.#returnEntry[operation] ?? 0);
       this.#closedList.restore(this.#callEntry[operation] ?? 0);
+      this.#closedList.restore(this.#returnEntry[operation] ?? 0);
     }
   }
 }

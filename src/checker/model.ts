@@ -20,8 +20,15 @@ export interface Machine {
   isRead(operation: number): boolean;
   /** Whether the operation is possible in every state and leads them all to the same one; false is always right. */
   isBlind(operation: number): boolean;
-  /** Operations of unknown outcome with equal numbers do the same in every state; a different number for each is always right. */
+  /** Operations that are blind or of unknown outcome and have equal numbers do the same in every state; all different is always right. */
   effectOf(operation: number): number;
+  /**
+   * The only state in which an operation of known outcome can take effect; -1 if there are several. With `makes` it lets the search turn
+   * back early. Left out: unknown, and -1 is always right.
+   */
+  needs?(operation: number): number;
+  /** The only other state that the operation can lead to; -1 if there is none. Left out: no `needs` either. */
+  makes?(operation: number): number;
   /** The state in words. */
   describeState(state: number): string;
 }

@@ -30,6 +30,8 @@ export function compileCell(operations: readonly CellOperation[], initial: CellV
 class CellMachine implements Machine {
   readonly initialState: number;
   readonly #codes: Uint8Array;
+  /** An append can make any text, so that nobody can tell who makes a state. */
+  readonly #hasAppends: boolean;
   /** The value read, written, expected by a CAS, or appended. */
   readonly #first: Int32Array;
   /** The value that a CAS writes. */
@@ -41,6 +43,7 @@ class CellMachine implements Machine {
 
   constructor(operations: readonly CellOperation[], initial: CellValue) {
     this.initialState = this.#numberOf(initial);
+    this.#hasAppends = operations.some(({ kind }) => kind === "append");
     this.#codes = new Uint8Array(operations.length);
     this.#first = new Int32Array(operations.length);
     this.#second = new Int32Array(operations.length);
@@ -71,6 +74,7 @@ class CellMachine implements Machine {
 
   isRead(operation: number): boolean {
     const code = this.#codes[operation];
+    if (code === CAS_SWAPPED || code === CAS_ANY) return this.#first[operation] === this.#second[operation];
     return code === READ || code === READ_ANY || code === CAS_REFUSED;
   }
 
@@ -81,6 +85,19 @@ class CellMachine implements Machine {
   effectOf(operation: number): number {
     const effect = `${this.#codes[operation]}/${this.#first[operation]}/${this.#second[operation]}`;
     return numberIn(this.#effects, effect);
+  }
+
+  needs(operation: number): number {
+    if (this.#hasAppends) return -1;
+    const code = this.#codes[operation];
+    return code === READ || code === CAS_SWAPPED ? (this.#first[operation] ?? -1) : -1;
+  }
+
+  makes(operation: number): number {
+    const code = this.#codes[operation];
+    if (code === WRITE) return this.#first[operation] ?? -1;
+    const isCas = code === CAS_SWAPPED || code === CAS_ANY;
+    return isCas && !this.isRead(operation) ? (this.#second[operation] ?? -1) : -1;
   }
 
   describeState(state: number): string {
