@@ -18,40 +18,70 @@ export interface BlockResult {
   readonly wallMs: number;
 }
 
-/** A seed that takes longer than this, on a busy machine too, does not end by itself. */
-const HANGS_AFTER_MS = 90_000;
+/** A seed takes less than a second of a processor; one that takes this long does not end by itself. A busy machine does not count. */
+const HANGS_AFTER_CPU_MS = 15_000;
+const LOOK_EVERY_MS = 1000;
+
+/** Runs a block of seeds, see runSeeds. */
+export function runBlock(patches: readonly Patch[], { from, count }: SeedBlock): Promise<BlockResult> {
+  const seeds = Array.from({ length: count }, (_, at) => `${from + at}`);
+  return runSeeds(patches, seeds);
+}
 
 /** Runs seeds one after the other until one is violated. Rejects when a patch does not apply. */
-export function runBlock(
-  patches: readonly Patch[],
-  { from, count }: SeedBlock,
-  { hangsAfterMs = HANGS_AFTER_MS }: { readonly hangsAfterMs?: number } = {},
-): Promise<BlockResult> {
+export function runSeeds(patches: readonly Patch[], seeds: readonly string[]): Promise<BlockResult> {
   const began = performance.now();
-  const seeds = Array.from({ length: count }, (_, at) => `${from + at}`);
+  if (seeds.length === 0) return Promise.resolve({ seeds: 0, wallMs: 0 });
   const workerData: SeedTask = { patches, seeds };
   const worker = new Worker(new URL("seed-worker.ts", import.meta.url), { workerData });
   return new Promise((resolve, reject) => {
     let ran = 0;
     const end = (found?: BlockResult["found"]) => {
-      clearTimeout(deadline);
+      watchdog.stop();
       const wallMs = performance.now() - began;
       resolve({ seeds: ran, wallMs, ...(found && { found }) });
       void worker.terminate();
     };
-    const deadline = setTimeout(() => {
+    const watchdog = new Watchdog(worker, () => {
       const rule = "a seed ends";
-      end({ seed: seeds[ran] ?? "", oracle: "hang", rule, detail: `${rule}: not within ${hangsAfterMs} ms` });
-    }, hangsAfterMs);
+      const detail = `seed ${seeds[ran]} took more than ${HANGS_AFTER_CPU_MS} ms of a processor`;
+      end({ seed: seeds[ran++] ?? "", oracle: "hang", rule, detail });
+    });
     worker.on("message", ({ seed, violation }: SeedNews) => {
       ran++;
-      deadline.refresh();
+      watchdog.progressed = true;
       if (violation !== undefined) end({ seed, ...violation });
       else if (ran === seeds.length) end();
     });
     worker.on("error", (error) => {
-      clearTimeout(deadline);
+      watchdog.stop();
       reject(error);
     });
   });
+}
+
+/** Looks now and then how much of a processor the worker has used since it last made progress. */
+class Watchdog {
+  progressed = false;
+  #usedBefore = 0;
+  readonly #timer: NodeJS.Timeout;
+
+  constructor(worker: Worker, hangs: () => void) {
+    this.#timer = setInterval(() => {
+      worker.cpuUsage().then(
+        ({ user, system }) => this.#look((user + system) / 1000, hangs),
+        () => this.stop(), // it has ended meanwhile
+      );
+    }, LOOK_EVERY_MS);
+  }
+
+  #look(usedMs: number, hangs: () => void): void {
+    if (this.progressed) this.#usedBefore = usedMs;
+    this.progressed = false;
+    if (usedMs - this.#usedBefore > HANGS_AFTER_CPU_MS) hangs();
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+  }
 }

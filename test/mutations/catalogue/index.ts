@@ -5,6 +5,7 @@ import { inventedBugs } from "./inventions.ts";
 import { membershipBugs } from "./memberships.ts";
 import { readBugs } from "./reads.ts";
 import { replicationBugs } from "./replication.ts";
+import { shellBugs } from "./shells.ts";
 import { snapshotBugs } from "./snapshots.ts";
 
 export { controls } from "./controls.ts";
@@ -15,6 +16,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   ...membershipBugs,
   ...readBugs,
   ...snapshotBugs,
+  ...shellBugs,
   ...inventedBugs,
 ].sort((one, other) => one.number - other.number);
 
