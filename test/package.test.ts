@@ -127,6 +127,11 @@ test("the installed program runs a config with the installed replica", () => {
   assert.match(readFileSync(path.join(project, "r.json"), "utf8"), /short/);
 });
 
+test("the installed program simulates seeds in worker processes", () => {
+  const printed = run(path.join("node_modules", ".bin", "keelson"), ["simulate", "--seeds", "1..2"], project);
+  assert.match(printed, /^seeds 1\.\.2: 2 runs, none failed/);
+});
+
 test("the example of three nodes elects, replicates and reads", () => {
   copyFileSync(path.join(root, "examples", "three-nodes.ts"), path.join(project, "three-nodes.ts"));
   const printed = run("node", ["three-nodes.ts"], project);

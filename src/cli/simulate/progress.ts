@@ -50,9 +50,15 @@ export class CampaignDisplay {
   }
 
   #tell(): void {
-    const line = formatProgress(this.#progress());
-    if (this.#stream.isTTY !== true) this.#stream.write(`${line.text}\n`);
-    else this.#stream.write(`${CLEAR_LINE}${`${line.bar}  ${line.text}`.slice(0, (this.#stream.columns ?? 80) - 1)}`);
+    const progress = this.#progress();
+    const text = formatProgress(progress);
+    if (this.#stream.isTTY !== true) {
+      this.#stream.write(`${text}\n`);
+      return;
+    }
+    const width = (this.#stream.columns ?? 80) - 1;
+    const bar = formatBar(shareDone(progress), width - text.length);
+    this.#stream.write(`${CLEAR_LINE}${(bar + text).slice(0, width)}`);
   }
 
   #clear(): void {
@@ -60,27 +66,31 @@ export class CampaignDisplay {
   }
 }
 
-/** The bar, and the figures beside it. */
-function formatProgress(progress: CampaignProgress): { readonly bar: string; readonly text: string } {
+/** A bar with what sets it apart, in at most `width` columns; nothing where there is no room for one. */
+function formatBar(share: number, width: number): string {
+  const length = Math.min(BAR_WIDTH, width - "[]  ".length);
+  return length < BAR_WIDTH / 4 ? "" : `[${"#".repeat(Math.floor(share * length)).padEnd(length, ".")}]  `;
+}
+
+/** The figures beside the bar. */
+function formatProgress(progress: CampaignProgress): string {
   const { runs, total, failing, virtualMs, elapsedMs } = progress;
-  const share = Math.min(1, shareDone(progress));
-  const bar = `[${"#".repeat(Math.floor(share * BAR_WIDTH)).padEnd(BAR_WIDTH, ".")}]`;
   const seconds = elapsedMs / 1000;
+  const share = shareDone(progress);
   const left = share === 0 ? "" : `, ${formatDuration((elapsedMs / share) * (1 - share))} left`;
-  const text = [
+  return [
     `${runs}${total === undefined ? "" : `/${total}`} runs`,
     `${seconds === 0 ? 0 : (runs / seconds).toFixed(1)}/s`,
     `${elapsedMs === 0 ? 0 : Math.round(virtualMs / elapsedMs)}x real time`,
     `${failing} failing`,
     `${formatDuration(elapsedMs)}${left}`,
-  ];
-  return { bar, text: text.join("  ") };
+  ].join("  ");
 }
 
-/** By runs or by time, whichever ends the campaign first. */
+/** 0 .. 1, by runs or by time, whichever ends the campaign first. */
 function shareDone({ runs, total, elapsedMs, limitMs }: CampaignProgress): number {
   const byRuns = total === undefined ? 0 : runs / total;
-  return Math.max(byRuns, limitMs === undefined ? 0 : elapsedMs / limitMs);
+  return Math.min(1, Math.max(byRuns, limitMs === undefined ? 0 : elapsedMs / limitMs));
 }
 
 /** As 0:07, 12:34 or 1:02:03. */
