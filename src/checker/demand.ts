@@ -15,18 +15,15 @@ export class Demand {
 
   constructor(entries: Entries, { machine, end }: { readonly machine: Machine; readonly end: number }) {
     this.#entries = entries;
-    const { closedCount, historyIndex } = entries;
-    const count = historyIndex.length;
+    const { closedCount, event, historyIndex } = entries;
     const needed = Int32Array.from(historyIndex, (index, operation) => {
       const isNeeded = operation < closedCount && entries.returnOf(operation) <= end;
       return isNeeded ? (machine.needs?.(index) ?? END) : END;
     });
     const made = Int32Array.from(historyIndex, (index) => machine.makes?.(index) ?? END);
-    const numbers = Array.from({ length: count }, (_, operation) => operation);
-    const byReturn = [...numbers].sort((left, right) => entries.returnOf(left) - entries.returnOf(right));
-    const byCall = [...numbers].sort((left, right) => entries.callPositionOf(left) - entries.callPositionOf(right));
+    const byReturn = event.filter((found) => found < 0).map((found) => ~found);
     this.#needs = new Chains(needed, byReturn);
-    this.#makes = new Chains(made, byCall);
+    this.#makes = new Chains(made, byCall(entries));
   }
 
   /** Notes that an operation has taken effect. */
@@ -55,6 +52,20 @@ export class Demand {
   }
 }
 
+/** All operations by call: both rows of the entries are, so they are merged. */
+function byCall(entries: Entries): Int32Array {
+  const { closedCount, operationCount } = entries;
+  const order = new Int32Array(operationCount);
+  let [closed, open] = [0, closedCount];
+  for (let place = 0; place < operationCount; place++) {
+    const isOpenNext =
+      closed === closedCount ||
+      (open < operationCount && entries.callPositionOf(open) < entries.callPositionOf(closed));
+    order[place] = isOpenNext ? open++ : closed++;
+  }
+  return order;
+}
+
 /** Doubly linked chains of operations, one for each state. */
 class Chains {
   readonly #state: Int32Array;
@@ -62,7 +73,7 @@ class Chains {
   readonly #previous: Int32Array;
   readonly #firsts = new Map<number, number>();
 
-  constructor(stateOf: Int32Array, order: readonly number[]) {
+  constructor(stateOf: Int32Array, order: Int32Array) {
     this.#state = stateOf;
     this.#next = new Int32Array(stateOf.length).fill(END);
     this.#previous = new Int32Array(stateOf.length).fill(END);

@@ -27,14 +27,14 @@ export class Entries {
   readonly #openList: LinkedList;
 
   constructor(timeline: Timeline) {
-    const { closed, open, callPosition, returnPosition } = timeline;
+    const { closed, open, callPosition } = timeline;
     this.closedCount = closed.length;
     this.operationCount = closed.length + open.length;
     this.historyIndex = Int32Array.from([...closed, ...open]);
     this.openPosition = open.map((index) => callPosition[index] ?? 0);
-    const order = orderOfEvents(closed, callPosition, returnPosition);
-    this.event = Int32Array.from(order, ({ event }) => event);
-    this.position = Int32Array.from(order, ({ position }) => position);
+    const { event, position } = orderedEvents(timeline);
+    this.event = event;
+    this.position = position;
     this.#callEntry = new Int32Array(closed.length);
     this.#returnEntry = new Int32Array(closed.length);
     this.event.forEach((event, entry) => {
@@ -104,17 +104,24 @@ export class Entries {
   }
 }
 
-function orderOfEvents(
-  closed: Int32Array,
-  callPosition: Int32Array,
-  returnPosition: Int32Array,
-): readonly { readonly event: number; readonly position: number }[] {
-  const events: { readonly event: number; readonly position: number }[] = [];
+/** The calls and returns of the operations of known outcome, by position. */
+function orderedEvents({ closed, open, callPosition, returnPosition }: Timeline): {
+  readonly event: Int32Array;
+  readonly position: Int32Array;
+} {
+  const nobody = closed.length;
+  const byPosition = new Int32Array(2 * closed.length + open.length).fill(nobody);
   closed.forEach((index, operation) => {
-    events.push({ event: operation, position: callPosition[index] ?? 0 });
-    events.push({ event: ~operation, position: returnPosition[index] ?? 0 });
+    byPosition[callPosition[index] ?? 0] = operation;
+    byPosition[returnPosition[index] ?? 0] = ~operation;
   });
-  return events.sort((left, right) => left.position - right.position);
+  const event = byPosition.filter((found) => found !== nobody);
+  const position = new Int32Array(event.length);
+  let entry = 0;
+  byPosition.forEach((found, at) => {
+    if (found !== nobody) position[entry++] = at;
+  });
+  return { event, position };
 }
 
 /** The numbers 0 .. length - 1 in order, doubly linked around a sentinel; what was removed last is restored first. */

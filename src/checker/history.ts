@@ -31,12 +31,6 @@ export interface Timeline {
   readonly returnPosition: Int32Array;
 }
 
-interface TimelineEvent {
-  readonly at: number;
-  readonly operation: number;
-  readonly isReturn: boolean;
-}
-
 /** Orders a history whose times are numbers. */
 export function timelineOf(history: readonly Operation<unknown, unknown>[]): Timeline {
   const events = orderedEvents(history);
@@ -45,11 +39,12 @@ export function timelineOf(history: readonly Operation<unknown, unknown>[]): Tim
   const closed: number[] = [];
   const open: number[] = [];
   events.forEach((event, position) => {
-    if (event.isReturn) {
-      returnPosition[event.operation] = position;
+    const operation = event >>> 1;
+    if ((event & 1) === 1) {
+      returnPosition[operation] = position;
     } else {
-      callPosition[event.operation] = position;
-      (history[event.operation]?.returned === undefined ? open : closed).push(event.operation);
+      callPosition[operation] = position;
+      (history[operation]?.returned === undefined ? open : closed).push(operation);
     }
   });
   return { closed: Int32Array.from(closed), open: Int32Array.from(open), callPosition, returnPosition };
@@ -60,13 +55,20 @@ export function requireTimes(history: readonly Operation<unknown, unknown>[]): v
   history.forEach(requireTimesOf);
 }
 
-function orderedEvents(history: readonly Operation<unknown, unknown>[]): readonly TimelineEvent[] {
-  const events: TimelineEvent[] = [];
-  history.forEach((operation, index) => {
-    events.push({ at: operation.invokedAt, operation: index, isReturn: false });
-    if (operation.returned !== undefined) events.push({ at: operation.returned.at, operation: index, isReturn: true });
+/** Calls (twice the operation's index) and returns (one more) in order of time; at equal times calls come first. */
+function orderedEvents(history: readonly Operation<unknown, unknown>[]): Int32Array {
+  const times = new Float64Array(2 * history.length);
+  const events: number[] = [];
+  history.forEach(({ invokedAt, returned }, index) => {
+    times[2 * index] = invokedAt;
+    events.push(2 * index);
+    if (returned === undefined) return;
+    times[2 * index + 1] = returned.at;
+    events.push(2 * index + 1);
   });
-  return events.sort((left, right) => left.at - right.at || Number(left.isReturn) - Number(right.isReturn));
+  return Int32Array.from(events).sort((left, right) => {
+    return (times[left] ?? 0) - (times[right] ?? 0) || (left & 1) - (right & 1) || left - right;
+  });
 }
 
 function requireTimesOf({ invokedAt, returned }: Operation<unknown, unknown>, index: number): void {

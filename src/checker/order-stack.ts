@@ -89,10 +89,24 @@ export class OrderStack {
   }
 }
 
+/** Sorts by key, in linear time: no key is beyond 3 * (length + 1). */
 function orderOf(operations: Int32Array, keys: Int32Array): Order {
-  const sorted = Array.from(operations, (operation, depth) => {
+  const keyAt = (depth: number): number => {
     const key = keys[depth] ?? PLAIN;
-    return { operation, key: key === PLAIN ? 3 * depth + 3 : key };
-  }).sort((left, right) => left.key - right.key);
-  return Int32Array.from(sorted, ({ operation }) => operation);
+    return key === PLAIN ? 3 * depth + 3 : key;
+  };
+  const begins = new Int32Array(3 * operations.length + 5);
+  operations.forEach((_, depth) => {
+    const after = keyAt(depth) + 1;
+    begins[after] = (begins[after] ?? 0) + 1;
+  });
+  for (let key = 1; key < begins.length; key++) begins[key] = (begins[key] ?? 0) + (begins[key - 1] ?? 0);
+  const sorted = new Int32Array(operations.length);
+  operations.forEach((operation, depth) => {
+    const key = keyAt(depth);
+    const place = begins[key] ?? 0;
+    sorted[place] = operation;
+    begins[key] = place + 1;
+  });
+  return sorted;
 }

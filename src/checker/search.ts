@@ -72,8 +72,8 @@ export function search(
     spent.configurations += found.configurations;
     return found;
   };
+  const whole = searchTo(2 * timeline.closed.length);
   const entries = new Entries(timeline);
-  const whole = searchTo(entries.event.length);
   if (whole.kind === "order")
     return { verdict: "linearizable", order: statesAlong(whole.order, entries, machine), ...spent };
   if (whole.kind === "stopped") return { verdict: "unknown", reason: whole.reason, ...spent };
@@ -199,7 +199,10 @@ class Search {
     this.#seen = new ConfigurationSet({ closed: closedCount, open: operationCount - closedCount, wordsMax });
     this.#isRead = Uint8Array.from(historyIndex, (operation) => Number(machine.isRead(operation)));
     this.#isBlind = Uint8Array.from(historyIndex, (operation) => Number(machine.isBlind(operation)));
-    this.#effect = Int32Array.from(historyIndex, (operation) => machine.effectOf(operation));
+    this.#effect = Int32Array.from(historyIndex, (index, operation) => {
+      const isCompared = operation >= closedCount || this.#isBlind[operation] === 1;
+      return isCompared ? machine.effectOf(index) : END;
+    });
     this.#earlierTwin = earlierTwins(this.#effect.subarray(closedCount));
     this.#openDependents = this.#isBlind.subarray(closedCount).reduce((count, blind) => count + 1 - blind, 0);
     this.#order = new OrderStack(operationCount);

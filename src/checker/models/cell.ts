@@ -83,8 +83,10 @@ class CellMachine implements Machine {
   }
 
   effectOf(operation: number): number {
-    const effect = `${this.#codes[operation]}/${this.#first[operation]}/${this.#second[operation]}`;
-    return numberIn(this.#effects, effect);
+    const code = this.#codes[operation];
+    if (code === WRITE) return 2 * (this.#first[operation] ?? 0);
+    const effect = `${code}/${this.#first[operation]}/${this.#second[operation]}`;
+    return 2 * numberIn(this.#effects, effect) + 1;
   }
 
   needs(operation: number): number {
