@@ -52,6 +52,8 @@ export class Watch implements ReplicaObserver {
   readonly #listener: WatchListener;
   /** Terms whose election a leadership transfer began. */
   readonly #transferTerms = new Set<number>();
+  /** What the latest input brought, if that was a message. */
+  #lastMessage: Message | undefined;
   #handled = 0;
 
   constructor(options: {
@@ -93,6 +95,7 @@ export class Watch implements ReplicaObserver {
       memberships.removedLeaderStepsDown(replica, running);
     }
     if (node.membership !== seen.membership) this.#changedMembership(running);
+    this.#lastMessage = input.type === "message" ? input.message : undefined;
     if (node.role !== seen.role || node.term !== seen.term) this.#changedRole(input, running);
     if (isChanged(running)) this.#listener.changed(replica, running, input);
     see(running);
@@ -124,6 +127,7 @@ export class Watch implements ReplicaObserver {
       logs.committedIsEqual(ghost, replica.id, index, handed.hashAt(index));
     for (const message of ready.messagesAfterPersist) {
       elections.votesForUpToDateLogs(ghost, replica, { message, handed, inputs });
+      if (inputs === 1) elections.repeatsItsVote(ghost, replica, { running, message, request: this.#lastMessage });
     }
     this.#listener.handedOut(replica, running, ready);
   }
@@ -195,11 +199,13 @@ export class Watch implements ReplicaObserver {
     if (message.type === "AppendEntriesResponse" || message.type === "InstallSnapshotResponse") {
       const follower = this.replicas[this.ghost.numbers.get(message.from) ?? -1];
       logs.matchIsDurable(replica, running, follower);
+      logs.matchGrows(this.ghost, replica, { node, follower });
     }
   }
 
   #becameLeader(replica: Replica, running: Running): void {
     elections.electionSafety(this.ghost, replica, running);
+    elections.electedByQuorum(this.ghost, replica, running);
     this.#coverage.note("elections won");
     if (this.#transferTerms.has(running.node.term)) this.#coverage.note("elections won by transfer");
     this.#listener.leaderChanged();
@@ -234,8 +240,10 @@ export class Watch implements ReplicaObserver {
     logs.laterLeadersHave(ghost, index, replicas);
   }
 
-  #changedMembership({ node, seen }: Running): void {
+  #changedMembership(running: Running): void {
+    const { node, seen } = running;
     memberships.configurationsOverlap(this.ghost, this.replicas);
+    if (node.role === "leader") logs.forgetMatches(this.ghost, running, this.replicas);
     if (node.role === "leader" && isJoint(seen.membership) && !isJoint(node.membership)) {
       this.#coverage.note("joint configurations left");
     }

@@ -1,14 +1,31 @@
 // The rules of terms, votes and leaders (§5.2, §5.4.1), and of what a message may promise.
 import { durabilityPromisedBy, type Message } from "../../raft/index.ts";
+import { isQuorumOf } from "../quorums.ts";
 import type { Replica } from "../replica.ts";
 import type { Running } from "../replica-state.ts";
-import { type Ghost, keyOf, violated } from "./ghost.ts";
+import { type Ghost, keyOf, violated, votersText } from "./ghost.ts";
 
 /** R1, §5.2: at most one leader can be elected in a term, ever. */
 export function electionSafety(ghost: Ghost, { id }: Replica, { node }: Running): void {
   const first = ghost.leaderOf.get(node.term);
   if (first === undefined) ghost.leaderOf.set(node.term, id);
   else if (first !== id) violated("R1 election safety", `${first} and ${id} both led term ${node.term}`);
+}
+
+/** R1, M4, §5.2, §6: a leader has the votes of a quorum of its configuration; nobody else's vote counts. */
+export function electedByQuorum(
+  { votes, numbers }: Ghost,
+  { id }: Replica,
+  { node: { term, membership } }: Running,
+): void {
+  const voters = new Set([id]);
+  for (const [voter, number] of numbers) if (votes.get(keyOf(term, number)) === id) voters.add(voter);
+  if (!isQuorumOf(membership, voters)) {
+    violated(
+      "R1 elected by a quorum",
+      `${id} leads term ${term} with the votes of ${[...voters].join(" ")}; voters are ${votersText(membership)}`,
+    );
+  }
 }
 
 /** R2, §5.2: each server votes for at most one candidate in a term, also across restarts. */
@@ -74,6 +91,23 @@ export function votesForUpToDateLogs(
       `${id}, whose log ends with ${own}, voted for ${message.to}, whose log ends with ${lastIndex}@${lastTerm}`,
     );
   }
+}
+
+/** R2, §5.1: who asks again for the vote that it was given gets it again, for the answer may have been lost. */
+export function repeatsItsVote(
+  ghost: Ghost,
+  { id, number }: Replica,
+  { running, message, request }: { running: Running; message: Message; request: Message | undefined },
+): void {
+  if (message.type !== "RequestVoteResponse" || message.voteGranted || request?.type !== "RequestVote") return;
+  const { node, handed } = running;
+  const { term, from, lastLogIndex: index, lastLogTerm } = request;
+  const asked =
+    request.to === id && term === node.term && message.to === from && ghost.votes.get(keyOf(term, number)) === from;
+  // A leader has been elected meanwhile, or has lengthened the log: then the vote is of no use any more.
+  if (!asked || node.leader !== undefined || handed.lastTerm > lastLogTerm) return;
+  if (handed.lastTerm === lastLogTerm && handed.lastIndex > index) return;
+  violated("R2 a vote is repeated", `${id} refused ${from} the vote that it had given it in term ${term}`);
 }
 
 /** Notes where a candidate's log ends; it does not change while it is a candidate. */

@@ -24,6 +24,8 @@ export interface Ghost {
   readonly candidateLogs: Map<number, { readonly lastIndex: LogIndex; readonly lastTerm: Term }>;
   /** By index and term: the hash of the log up to that entry. */
   readonly prefixes: Map<number, number>;
+  /** By term and follower: the highest matchIndex that the term's leader had for it. */
+  readonly matches: Map<number, LogIndex>;
   /** At index - 1: what was committed there. */
   readonly committed: Committed[];
   /** The committed memberships, oldest first, each from its index on. */
@@ -37,6 +39,7 @@ export function newGhost(nodes: readonly string[], firstMembership: Membership):
     votes: new Map(),
     candidateLogs: new Map(),
     prefixes: new Map(),
+    matches: new Map(),
     committed: [],
     memberships: [{ index: 0, membership: firstMembership }],
   };
@@ -57,6 +60,11 @@ export function committedMembership(ghost: Ghost, index = Number.POSITIVE_INFINI
   const step = ghost.memberships.findLast((candidate) => candidate.index <= index);
   if (step === undefined) throw new RangeError(`no membership at index ${index}`);
   return step.membership;
+}
+
+/** "n1 n2", or "n1 n2 and n3" in a joint configuration. */
+export function votersText({ voters, votersOutgoing }: Membership): string {
+  return `${voters.join(" ")}${votersOutgoing.length > 0 ? ` and ${votersOutgoing.join(" ")}` : ""}`;
 }
 
 /** A rule that the ghost found broken. */

@@ -1,9 +1,9 @@
 // The rules of the log and of commitment (§5.3, §5.4).
-import type { LogIndex, Membership, Message, Ready, Term } from "../../raft/index.ts";
+import { type LogIndex, type Membership, type Message, members, type Ready, type Term } from "../../raft/index.ts";
 import { isQuorumOf } from "../quorums.ts";
 import type { Replica } from "../replica.ts";
 import type { Running } from "../replica-state.ts";
-import { committedHash, type Ghost, keyOf, violated } from "./ghost.ts";
+import { committedHash, type Ghost, keyOf, violated, votersText } from "./ghost.ts";
 
 /** R8: the commit index only grows, within the log. */
 export function commitGrows({ id }: Replica, { node, seen }: Running): void {
@@ -108,8 +108,7 @@ export function commitIsDurable(
   }
   if (!isQuorumOf(membership, holders)) {
     const on = [...holders].join(" ") || "nobody";
-    const { voters, votersOutgoing } = membership;
-    const quorum = `${voters.join(" ")}${votersOutgoing.length > 0 ? ` and ${votersOutgoing.join(" ")}` : ""}`;
+    const quorum = votersText(membership);
     violated(
       "R10 commit is durable on a quorum",
       `${by} committed entry ${index}, durable only on ${on}; voters are ${quorum}`,
@@ -117,7 +116,29 @@ export function commitIsDurable(
   }
 }
 
-/** R13, Figure 2: what a leader believes that a follower holds, the follower holds, durably and equal; and it only grows. */
+/** R13, Figure 2: matchIndex only grows while its leader leads. */
+export function matchGrows(
+  { matches }: Ghost,
+  { id }: Replica,
+  { node, follower }: { node: Running["node"]; follower: Replica | undefined },
+): void {
+  const match = follower && node.matchIndexOf(follower.id);
+  if (follower === undefined || match === undefined) return;
+  const key = keyOf(node.term, follower.number);
+  const before = matches.get(key) ?? 0;
+  if (match < before) {
+    violated("R13 matchIndex grows", `${id} took ${follower.id} back from ${before} to ${match} in term ${node.term}`);
+  }
+  matches.set(key, match);
+}
+
+/** A follower that is added anew begins anew. */
+export function forgetMatches({ matches }: Ghost, { node, seen }: Running, replicas: readonly Replica[]): void {
+  const before = members(seen.membership);
+  for (const { id, number } of replicas) if (!before.includes(id)) matches.delete(keyOf(node.term, number));
+}
+
+/** R13, Figure 2: what a leader believes that a follower holds, the follower holds, durably and equal. */
 export function matchIsDurable({ id }: Replica, { node, handed }: Running, follower: Replica | undefined): void {
   if (follower === undefined) return;
   const match = node.matchIndexOf(follower.id);
