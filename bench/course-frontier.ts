@@ -8,11 +8,13 @@ import { parseConfig, type RunResult, runVirtually } from "../src/course/runner/
 const configs = ["simple-1", "simple-2", "unreliable-3", "crash-3", "partition-3", "advanced-3"];
 const { raft } = courseSettings;
 const parallel = { ...courseSettings, relay: false };
-const silent = { noticeCopies: 0, noticeCopiesWhenLossy: 0 };
+const silent = { noticeCopies: 0 };
 
 const variants: readonly (readonly [string, ReplicaSettings])[] = [
   ["as shipped: chain, 2 notices", courseSettings],
-  ["chain, 1 notice", { ...courseSettings, noticeCopies: 1, noticeCopiesWhenLossy: 1 }],
+  ["chain, the leader answers", { ...courseSettings, chainsEndAnswers: false }],
+  ["chain, 3 notices", { ...courseSettings, noticeCopies: 3 }],
+  ["chain, 1 notice", { ...courseSettings, noticeCopies: 1 }],
   ["chain, no notice", { ...courseSettings, ...silent }],
   ["parallel appends, 2 notices", { ...parallel }],
   ["parallel appends, no notice", { ...parallel, ...silent }],

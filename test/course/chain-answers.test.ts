@@ -32,6 +32,21 @@ test("a first follower that stood still passes on a chain whose end has promised
   }
 });
 
+test("a second follower that gets the chain late does not answer, although nothing told it that the leader gave it up", () => {
+  const cluster = warm();
+  const [first, second] = nextChain();
+  cluster.isHeld = ({ src, dst, type }) => src === first && dst === second && type === "AppendEntries";
+  cluster.isLost = ({ src, dst }) => src === "0000" && dst === second;
+  cluster.put("0000", { key: "K", value: "1", MID: "M" });
+  cluster.run(400);
+  assert.deepEqual(cluster.answersTo("M"), ["ok"]);
+  cluster.isHeld = () => false;
+  cluster.release();
+  cluster.isLost = () => false;
+  cluster.run(minute);
+  assert.deepEqual(cluster.answersTo("M"), ["ok"]);
+});
+
 test("a second follower that restarts with what it saved keeps its promise not to answer", () => {
   const cluster = warm();
   const [first, second] = nextChain();

@@ -35,7 +35,7 @@ export interface CourseReplicaOptions {
   readonly others: readonly Address[];
   /** Seeds the election timeouts. */
   readonly seed: string;
-  /** Monotonic clock, ms. */
+  /** Monotonic clock, ms; the same for all replicas. */
   readonly now: number;
   /** When this replica first started, on a clock that all replicas share, ms; one that restores its past keeps it. Default: `now`. */
   readonly bornAt?: number;
@@ -177,16 +177,16 @@ export class CourseReplica {
     const { lastIndex } = this.#node;
     for (const message of messages) this.#step(message, now);
     this.#settle(now);
-    const completed = this.#relay.completed();
+    const completed = this.#relay.completed(now);
     // What it held before may be known to the leader, which then answers itself.
-    if (completed?.prevLogIndex === lastIndex) this.#answerAtChainsEnd(completed, now);
+    if (completed?.prevLogIndex === lastIndex) this.#answerAtChainsEnd(completed);
     const onward = this.#relay.depart();
     if (onward !== undefined && this.#others.includes(onward.to)) this.#sendToPeer(onward, now);
   }
 
-  /** The leader has left this answer to this replica, but may have given it up since, if it was told so or the append is old. */
-  #answerAtChainsEnd(completed: AppendEntries, now: number): void {
-    if (completed.term <= this.#termAtStart || !this.#standstill.isLongPast(now)) return;
+  /** The leader has left this answer to this replica; before a restart, it may have promised to leave it alone. */
+  #answerAtChainsEnd(completed: AppendEntries): void {
+    if (completed.term <= this.#termAtStart) return;
     for (const command of this.#answers.takeDelegated(completed)) this.#confirm(command);
   }
 
@@ -383,8 +383,9 @@ export class CourseReplica {
     if (pair !== undefined) {
       const [first, second] = pair;
       // While a get waits, puts behind it are the leader's own to answer: the get must not follow the answer to a put that it misses.
-      const mayAnswer = this.#chainsEndAnswers && this.#reads.isEmpty && this.#answers.delegate(second, second.to);
-      this.#sendToPeer(chain(first, second, { mayAnswer }), now);
+      const delegated = this.#chainsEndAnswers && this.#reads.isEmpty && this.#answers.delegate(second, second.to);
+      const answerBy = delegated ? now + 2 * this.#settings.answersAskMs : undefined;
+      this.#sendToPeer(chain(first, second, { answerBy }), now);
     }
     for (const message of messages.filter((candidate) => !pair?.some((chained) => chained === candidate))) {
       this.#sendToPeer({ to: message.to, type: message.type, fields: encodeMessage(message) }, now);

@@ -42,7 +42,7 @@ function run({ port, id, others }: Arguments): void {
     id,
     others,
     seed: KEELSON_SEED ?? String(process.pid),
-    now: performance.now(),
+    now: monotonicMs(),
     bornAt: stateFile?.bornAt ?? bornAt,
     ...(stateFile && { restored: stateFile.restored, persist: (ready) => stateFile.save(ready) }),
   });
@@ -55,20 +55,20 @@ function run({ port, id, others }: Arguments): void {
   socket.on("message", (datagram) => {
     const message = parse(datagram);
     if (message === undefined) return;
-    replica.receive(message, performance.now());
+    replica.receive(message, monotonicMs());
     flush();
   });
   endWithSimulator(socket);
   socket.bind(0, "127.0.0.1", () => {
     // A connected socket sends without a name lookup, and hears only the simulator.
     socket.connect(port, "127.0.0.1", () => {
-      replica.start(performance.now());
+      replica.start(monotonicMs());
       flush();
       rehearse();
       // A signal ends a replica, so Node never gets to keep its compiled code for the next start: 70 of 100 ms. Now all is quiet.
       flushCompileCache();
       setInterval(() => {
-        replica.tick(performance.now());
+        replica.tick(monotonicMs());
         flush();
       }, settings.raft.tickMs);
     });
@@ -77,12 +77,12 @@ function run({ port, id, others }: Arguments): void {
 
 /** Warms up while the others may not be spoken to anyway; in slices, so that messages and signals never wait for long. */
 function rehearse(): void {
-  const endAt = performance.now() + settings.silenceMs;
+  const endAt = monotonicMs() + settings.silenceMs;
   const rehearsal = warmUp({ requests: settings.warmUpRequests });
   const slice = () => {
-    const pauseAt = performance.now() + 5;
-    while (performance.now() < pauseAt) if (rehearsal.next().done) return;
-    if (performance.now() < endAt) setImmediate(slice);
+    const pauseAt = monotonicMs() + 5;
+    while (monotonicMs() < pauseAt) if (rehearsal.next().done) return;
+    if (monotonicMs() < endAt) setImmediate(slice);
   };
   setImmediate(slice);
 }
@@ -95,9 +95,14 @@ function endWithSimulator(socket: Socket): void {
   });
   socket.on("error", (error: NodeJS.ErrnoException) => {
     if (error.code !== "ECONNREFUSED") fail(`the UDP socket failed: ${error.message}`);
-    refusedSince ??= performance.now();
-    if (performance.now() - refusedSince > orphanedMs) process.exit(0);
+    refusedSince ??= monotonicMs();
+    if (monotonicMs() - refusedSince > orphanedMs) process.exit(0);
   });
+}
+
+/** The clock of the machine, which all replicas share; performance.now() begins anew in every process. */
+function monotonicMs(): number {
+  return Number(process.hrtime.bigint()) / 1e6;
 }
 
 function parseArguments([port, id, ...others]: readonly string[]): Arguments | string {

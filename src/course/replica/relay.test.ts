@@ -115,9 +115,10 @@ test("not chainable: one append alone, more than two, two for the same follower"
 });
 
 test("the chain's end knows that an append is on a quorum when both followers hold it, and only if it may act on it", () => {
-  const complete = { first: append("B"), second: append("C"), B: acknowledge, C: acknowledge, mayAnswer: true };
+  const complete = { first: append("B"), second: append("C"), B: acknowledge, C: acknowledge, answerBy: 100 };
   assert.deepEqual(completedAtTheEnd(complete), append("C"));
-  assert.equal(completedAtTheEnd({ ...complete, mayAnswer: false }), undefined);
+  assert.equal(completedAtTheEnd({ ...complete, answerBy: undefined }), undefined);
+  assert.equal(completedAtTheEnd({ ...complete, answerBy: 49 }), undefined);
   assert.equal(completedAtTheEnd({ ...complete, B: refuse }), undefined);
   assert.equal(completedAtTheEnd({ ...complete, C: refuse }), undefined);
   assert.equal(completedAtTheEnd({ ...complete, B: say() }), undefined);
@@ -125,7 +126,7 @@ test("the chain's end knows that an append is on a quorum when both followers ho
 });
 
 test("not on a quorum: the first follower holds less than the second got, or answered in another term", () => {
-  const complete = { first: append("B"), second: append("C"), B: acknowledge, C: acknowledge, mayAnswer: true };
+  const complete = { first: append("B"), second: append("C"), B: acknowledge, C: acknowledge, answerBy: 100 };
   const longer = { ...append("C"), entries: [noOp(4), noOp(5)] };
   assert.equal(completedAtTheEnd({ ...complete, second: longer }), undefined);
   assert.equal(completedAtTheEnd({ ...complete, B: (message) => ({ ...acknowledge(message), term: 4 }) }), undefined);
@@ -137,14 +138,14 @@ test("an entry of an earlier term on a quorum may still be overwritten (§5.4.2)
     { ...append("B"), ...inherited },
     { ...append("C"), ...inherited },
   ];
-  assert.equal(completedAtTheEnd({ first, second, B: acknowledge, C: acknowledge, mayAnswer: true }), undefined);
+  assert.equal(completedAtTheEnd({ first, second, B: acknowledge, C: acknowledge, answerBy: 100 }), undefined);
 });
 
 test("the first station never ends a chain", () => {
   const relay = new Relay("B");
-  relay.arrive(onTheWire("A", chain(append("B"), append("C"), { mayAnswer: true })));
+  relay.arrive(onTheWire("A", chain(append("B"), append("C"), { answerBy: 100 })));
   relay.keeps(acknowledge(append("B")));
-  assert.equal(relay.completed(), undefined);
+  assert.equal(relay.completed(50), undefined);
 });
 
 type Answer = (append: AppendEntries) => AppendEntriesResponse | undefined;
@@ -153,17 +154,17 @@ type Answer = (append: AppendEntries) => AppendEntriesResponse | undefined;
 function completedAtTheEnd({
   first,
   second,
-  mayAnswer,
+  answerBy,
   ...answers
 }: {
   first: AppendEntries;
   second: AppendEntries;
   B: Answer;
   C: Answer;
-  mayAnswer: boolean;
+  answerBy: number | undefined;
 }): AppendEntries | undefined {
   const [B, C] = [new Relay("B"), new Relay("C")];
-  B.arrive(onTheWire("A", chain(first, second, { mayAnswer })));
+  B.arrive(onTheWire("A", chain(first, second, { answerBy })));
   const fromB = answers.B(first);
   if (fromB !== undefined) B.keeps(fromB);
   const onward = B.depart();
@@ -171,7 +172,7 @@ function completedAtTheEnd({
   C.arrive(onTheWire("B", onward));
   const fromC = answers.C(second);
   if (fromC !== undefined) C.keeps(fromC);
-  return C.completed();
+  return C.completed(50);
 }
 
 interface Route {

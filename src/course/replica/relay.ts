@@ -26,8 +26,8 @@ interface Journey {
   readonly carried: JsonObject | undefined;
   /** The append for this station. */
   readonly append: AppendEntries;
-  /** The second station may answer the clients. */
-  readonly mayAnswer: boolean;
+  /** Until then, on the clock that all share, the second station may answer the clients. */
+  readonly answerBy: number;
   reply: Message | undefined;
 }
 
@@ -39,13 +39,13 @@ export function chainable(messages: readonly Message[]): readonly [AppendEntries
   return two && first.to !== second.to ? [first, second] : undefined;
 }
 
-/** The one datagram that carries both appends to the first follower. `mayAnswer`: the second may answer the clients. */
+/** The one datagram that carries both appends to the first follower. Until `answerBy`, the second may answer the clients. */
 export function chain(
   first: AppendEntries,
   second: AppendEntries,
-  { mayAnswer = false }: { mayAnswer?: boolean } = {},
+  { answerBy }: { answerBy?: number | undefined } = {},
 ): RelayDatagram {
-  const onward = { ...encodeMessage(second), to: second.to, ...(mayAnswer && { mayAnswer }) };
+  const onward = { ...encodeMessage(second), to: second.to, ...(answerBy !== undefined && { answerBy }) };
   return { to: first.to, onward: second.to, type: first.type, fields: { ...encodeMessage(first), onward } };
 }
 
@@ -60,13 +60,14 @@ export class Relay {
 
   /** The Raft messages for this replica in a datagram; what is to travel on is kept until `depart`. */
   arrive(datagram: PeerDatagram): Message[] {
-    const { src, type, from, onward, reply, mayAnswer } = datagram;
+    const { src, type, from, onward, reply, answerBy } = datagram;
     const origin = typeof from === "string" ? from : src;
     const message = decodeMessage({ ...datagram, src: origin, dst: this.#id });
     const carried = isObject(reply) ? reply : undefined;
     if (message?.type === "AppendEntries" && (isObject(onward) || carried !== undefined)) {
       const next = isObject(onward) ? onward : undefined;
-      const station = { onward: next, carried, append: message, mayAnswer: mayAnswer === true };
+      const until = typeof answerBy === "number" ? answerBy : Number.NEGATIVE_INFINITY;
+      const station = { onward: next, carried, append: message, answerBy: until };
       this.#journey = { leader: origin, ...station, reply: undefined };
     }
     const brought = type === "AppendEntriesResponse" && carried !== undefined ? this.#decodeReply(carried) : undefined;
@@ -83,13 +84,13 @@ export class Relay {
   }
 
   /**
-   * At the chain's end: the append, if this replica may answer the clients and both followers hold all of it. With the leader, which
+   * At the chain's end: the append, if this replica may still answer the clients and both followers hold all of it. With the leader, which
    * made it durable before it sent it, they are the quorum for which a chain was made; entries of the leader's own term on a quorum
    * are committed (§5.4.2).
    */
-  completed(): AppendEntries | undefined {
-    const { append, mayAnswer, carried, reply } = this.#journey ?? {};
-    if (append === undefined || !mayAnswer || carried === undefined) return undefined;
+  completed(now: number): AppendEntries | undefined {
+    const { append, answerBy = Number.NEGATIVE_INFINITY, carried, reply } = this.#journey ?? {};
+    if (append === undefined || now > answerBy || carried === undefined) return undefined;
     const { term, entries } = append;
     if (entries.length === 0 || entries.some((entry) => entry.term !== term)) return undefined;
     const acknowledgements = [this.#decodeReply(carried), reply];
