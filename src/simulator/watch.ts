@@ -127,7 +127,7 @@ export class Watch implements ReplicaObserver {
       logs.committedIsEqual(ghost, replica.id, index, handed.hashAt(index));
     for (const message of ready.messagesAfterPersist) {
       elections.votesForUpToDateLogs(ghost, replica, { message, handed, inputs });
-      if (inputs === 1) elections.repeatsItsVote(ghost, replica, { running, message, request: this.#lastMessage });
+      if (inputs === 1) elections.repeatsItsVote(replica, { running, message, request: this.#lastMessage });
     }
     this.#listener.handedOut(replica, running, ready);
   }

@@ -95,15 +95,13 @@ export function votesForUpToDateLogs(
 
 /** R2, §5.1: who asks again for the vote that it was given gets it again, for the answer may have been lost. */
 export function repeatsItsVote(
-  ghost: Ghost,
-  { id, number }: Replica,
+  { id }: Replica,
   { running, message, request }: { running: Running; message: Message; request: Message | undefined },
 ): void {
   if (message.type !== "RequestVoteResponse" || message.voteGranted || request?.type !== "RequestVote") return;
   const { node, handed } = running;
   const { term, from, lastLogIndex: index, lastLogTerm } = request;
-  const asked =
-    request.to === id && term === node.term && message.to === from && ghost.votes.get(keyOf(term, number)) === from;
+  const asked = request.to === id && term === node.term && message.to === from && node.votedFor === from;
   // A leader has been elected meanwhile, or has lengthened the log: then the vote is of no use any more.
   if (!asked || node.leader !== undefined || handed.lastTerm > lastLogTerm) return;
   if (handed.lastTerm === lastLogTerm && handed.lastIndex > index) return;
