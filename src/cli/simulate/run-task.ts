@@ -18,7 +18,7 @@ export function prepareJob(job: Job): RunTask {
 export function runClusterTask(job: ClusterJob, { seed }: Task, observe?: Observe): TaskReport {
   const first = runCluster(job, seed, observe);
   if (!job.twice || first.failure !== undefined) return first;
-  return compare(first, runCluster(job, seed));
+  return compareExecutions(first, runCluster(job, seed));
 }
 
 function runCluster(job: ClusterJob, seed: string, observe?: Observe): TaskReport {
@@ -51,7 +51,7 @@ function courseRunner({ configs, twice }: CourseJob): RunTask {
     if (config === undefined) throw new RangeError(`the job has no config ${place}`);
     if (!twice) return courseReport(runOwnReplica(config, { seed }), "");
     const [first, second] = [hashedRun(config, seed), hashedRun(config, seed)];
-    return first.failure === undefined ? compare(first, second) : first;
+    return first.failure === undefined ? compareExecutions(first, second) : first;
   };
 }
 
@@ -82,8 +82,8 @@ function courseReport(run: RunResult, traceHash: string): TaskReport {
   };
 }
 
-/** The first report, which fails when the second execution was another one. */
-function compare(first: TaskReport, second: TaskReport): TaskReport {
+/** The first report of a seed, which fails when the second execution was another one. */
+export function compareExecutions(first: TaskReport, second: TaskReport): TaskReport {
   if (first.traceHash === second.traceHash && second.failure === undefined) return first;
   const detail = `two executions of one seed differ: trace hash ${first.traceHash}, then ${second.traceHash}`;
   return { ...first, failure: { oracle: "determinism", rule: "one seed is one execution", detail } };
