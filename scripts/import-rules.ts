@@ -125,7 +125,7 @@ function forbidden(): NonNullable<IConfiguration["forbidden"]> {
     {
       name: "not-to-test",
       severity: "error",
-      from: { pathNot: [TEST, "^test/"] },
+      from: { pathNot: [TEST, "^test/", "^bench/"] },
       to: { path: [TEST, "^test/", "^bench/"] },
     },
   ];
