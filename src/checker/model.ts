@@ -29,6 +29,8 @@ export interface Machine {
   needs?(operation: number): number;
   /** The only other state that the operation can lead to; -1 if there is none. Left out: no `needs` either. */
   makes?(operation: number): number;
+  /** About how many bytes the states met so far hold; left out: they do not grow. */
+  bytesHeld?(): number;
   /** The state in words. */
   describeState(state: number): string;
 }

@@ -217,7 +217,7 @@ class Search {
     for (;;) {
       const blocking = this.#settle();
       if (blocking === DONE || blocking > end) return { kind: "order", order: this.#order.order(), ...this.#cost() };
-      if (this.#seen.isFull) return this.#stopped("memory");
+      if (this.#isFull()) return this.#stopped("memory");
       const isNew = this.#seen.add(this.#state);
       this.#openFrame();
       if (isNew) this.#addChoices(blocking);
@@ -450,6 +450,10 @@ class Search {
   #stepFrom(state: number, operation: number): number {
     this.#steps += 1;
     return this.#machine.step(state, this.#entries.historyIndex[operation] ?? 0);
+  }
+
+  #isFull(): boolean {
+    return this.#seen.isFull || (this.#machine.bytesHeld?.() ?? 0) > this.#limits.bytesMax;
   }
 
   #mustStop(): boolean {

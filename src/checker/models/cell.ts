@@ -40,6 +40,7 @@ class CellMachine implements Machine {
   readonly #numbers = new Map<string, number>();
   readonly #appended = new Map<number, number>();
   readonly #effects = new Map<string, number>();
+  #bytesAppended = 0;
 
   constructor(operations: readonly CellOperation[], initial: CellValue) {
     this.initialState = this.#numberOf(initial);
@@ -102,6 +103,10 @@ class CellMachine implements Machine {
     return isCas && !this.isRead(operation) ? (this.#second[operation] ?? -1) : -1;
   }
 
+  bytesHeld(): number {
+    return this.#bytesAppended;
+  }
+
   describeState(state: number): string {
     return describeValue(this.#values[state]);
   }
@@ -134,7 +139,10 @@ class CellMachine implements Machine {
     const step = state * 0x4000000 + suffix;
     const known = this.#appended.get(step);
     if (known !== undefined) return known;
-    const after = this.#numberOf(`${textOf(this.#values[state])}${textOf(this.#values[suffix])}`);
+    const text = `${textOf(this.#values[state])}${textOf(this.#values[suffix])}`;
+    const after = this.#numberOf(text);
+    // The text, its name in JSON, and what the tables need for it.
+    this.#bytesAppended += 4 * text.length + 200;
     this.#appended.set(step, after);
     return after;
   }

@@ -104,6 +104,11 @@ class StoreMachine implements Machine {
     return this.#effects[operation] ?? operation;
   }
 
+  bytesHeld(): number {
+    // A store is a list of numbers and a text of them; a step taken is an entry of a map.
+    return this.#stores.length * (16 * this.#keys.length + 200) + this.#taken.size * 40 + this.#values.length * 200;
+  }
+
   describeState(state: number): string {
     const store = this.#stores[state] ?? [];
     return `{${store.map((value, key) => `${describeValue(this.#keys[key])}: ${describeValue(this.#values[value])}`).join(", ")}}`;
