@@ -166,6 +166,7 @@ test("a config that cannot pass: its seeds are named with a reason and a replay 
   assert.match(stdout, /^hopeless {2}0 of 2 passed \(95 % sure: 0\.\.66 %\)/);
   assert.match(stdout, /^failed hopeless seed 3: .+\n {2}again: .*keelson simulate --config hopeless\.json --seed 3$/m);
   assert.match(stdout, /^calm {2}2 of 2 passed/m);
+  assert.ok(stdout.indexOf("hopeless") < stdout.indexOf("calm"), "in the order that was asked for");
   assert.equal(simulate("--config", "hopeless.json", "--seed", "3").status, 1);
 });
 

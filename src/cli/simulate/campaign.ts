@@ -157,8 +157,16 @@ export class Campaign {
       done: this.#done,
       wallMs: this.#earlierMs + this.#elapsedMs(),
       isInterrupted: this.#isInterrupted,
-      samples: this.#tally.samples,
+      samples: this.#samplesByConfig(),
     };
+  }
+
+  /** Runs come in any order; a reader wants the configs in the order that was asked for. */
+  #samplesByConfig(): readonly RunSample[] {
+    const { job } = this.#options;
+    if (job.kind !== "course") return [];
+    const names = job.configs.map(({ config }) => config.name);
+    return this.#tally.samples.toSorted((one, other) => names.indexOf(one.config) - names.indexOf(other.config));
   }
 
   #elapsedMs(): number {
