@@ -160,7 +160,7 @@ export class Chaos {
         if (replica !== leader && !lostFirst.has(replica.id)) this.#crash(replica);
       }
     });
-    for (let after = 0; after < 3 * this.#election; after += this.#election / 12)
+    for (let after = 0; after < 3 * this.#election; after += this.#election / 25)
       this.#after(after, () => this.#readAt(leader));
   }
 

@@ -12,7 +12,7 @@ const ELECTION_MS = TICK_MS * ELECTION_TICKS;
 export function drawSettings(seed: string): Settings {
   const prng = new Prng(`${seed}/settings`);
   const general = drawGeneral(prng);
-  return prng.chance(0.15) ? temptingLeases(prng, general) : general;
+  return prng.chance(0.2) ? temptingLeases(prng, general) : general;
 }
 
 function drawGeneral(prng: Prng): Settings {
@@ -24,7 +24,7 @@ function drawGeneral(prng: Prng): Settings {
     nodes,
     voters: nodes.slice(0, size),
     raft,
-    clocks: drawClocks(prng, { nodes, drift: raft.clockDriftMax ?? 0 }),
+    clocks: drawClocks(prng, { nodes, drift: raft.clockDriftMax ?? 0, shares: prng.pick([[0], [0, 1, prng.float()]]) }),
     network: drawNetwork(prng),
     process: drawProcess(prng),
     clients: drawClients(prng),
@@ -37,23 +37,24 @@ function drawGeneral(prng: Prng): Settings {
 /** Quick worlds with leaders cut off and clocks as far apart as is allowed: they tempt a leader to trust its lease too long. */
 function temptingLeases(prng: Prng, general: Settings): Settings {
   const nodes = Array.from({ length: prng.integer({ from: 3, to: 5 }) }, (_, at) => `n${at + 1}`);
-  const drift = prng.pick([0.05, 0.1, 0.5]);
+  const drift = prng.pick([0.1, 0.5, 0.5]);
   return {
     ...general,
     nodes,
     voters: nodes,
     raft: { ...general.raft, replication: "eager", heartbeatTicks: 1, leaseReads: true, clockDriftMax: drift },
-    clocks: drawClocks(prng, { nodes, drift }),
+    clocks: drawClocks(prng, { nodes, drift, shares: [0, 1] }),
     network: { ...general.network, delayMs: 5, loss: 0, duplication: 0, holding: 0.01 },
     process: { ...general.process, gatherMs: 0, syncMs: 1, applyMs: 0, crashAtBoundary: 0, downMaxMs: ELECTION_MS / 2 },
-    clients: { ...general.clients, reads: 0.6, keys: 1 },
+    // They give up soon, so that somebody is always there to read.
+    clients: { ...general.clients, count: 10, reads: 0.6, giveUpMs: ELECTION_MS },
     rates: {
       operation: 40,
       cutOffLeader: 4 * ELECTION_MS,
       ...(prng.chance(0.5) && { crash: 3 * ELECTION_MS }),
       ...(prng.chance(0.5) && { pause: 3 * ELECTION_MS }),
       ...(prng.chance(0.5) && { transfer: ELECTION_MS }),
-      ...(prng.chance(0.5) && { campaign: ELECTION_MS }),
+      ...(prng.chance(0.5) && { campaign: ELECTION_MS / 2 }),
     },
   };
 }
@@ -77,12 +78,12 @@ function drawRaft(prng: Prng): Settings["raft"] {
   };
 }
 
-function drawClocks(prng: Prng, { nodes, drift }: { nodes: readonly string[]; drift: number }): Settings["clocks"] {
-  const drifting = prng.chance(0.5);
-  const clock = () => ({
-    offsetMs: Math.floor(prng.float() * 3_600_000),
-    speed: drifting ? 1 + prng.pick([0, 1, prng.float()]) * drift : 1,
-  });
+/** Every clock runs faster than true time by one of the `shares` of the greatest drift. */
+function drawClocks(
+  prng: Prng,
+  { nodes, drift, shares }: { nodes: readonly string[]; drift: number; shares: readonly number[] },
+): Settings["clocks"] {
+  const clock = () => ({ offsetMs: Math.floor(prng.float() * 3_600_000), speed: 1 + prng.pick(shares) * drift });
   return Object.fromEntries(nodes.map((id) => [id, clock()]));
 }
 

@@ -299,7 +299,8 @@ export class Replica {
     const n = ++this.#counts.sync;
     const failure = this.#choices.syncError(this.number, n);
     this.#later(running, this.#choices.duration(this.number, "sync", n), () => {
-      if (failure !== undefined) this.#disk.failNextSync();
+      // A disk that was to fail has healed meanwhile with all the rest.
+      if (failure !== undefined && !this.#calm) this.#disk.failNextSync();
       running.writing = false;
       if (finish()) this.#writeNext(running);
       else this.crash("sync error", failure ?? { downMs: 0, damage: undefined });
