@@ -20,6 +20,8 @@ export interface RaftStatus {
   readonly membership: Membership;
   /** Leading, and holding a lease under which reads need no message. */
   readonly lease: boolean;
+  /** Leading, and handing leadership over to this member; requests to change the log are refused meanwhile. */
+  readonly transferTarget: NodeId | undefined;
   /** Per follower, on the leader only. */
   readonly progress: ReadonlyMap<NodeId, ProgressStatus>;
 }
@@ -49,6 +51,7 @@ export function statusOf(raft: Raft): RaftStatus {
     lastApplied: stateMachine.lastApplied,
     membership: stateMachine.memberships.current,
     lease: hasLease(raft),
+    transferTarget: leader?.transfer?.target,
     progress: new Map(progress),
   };
 }

@@ -78,6 +78,7 @@ export class Watch implements ReplicaObserver {
     if (running === undefined) return;
     stateMachines.recoversWhatWasSynced(replica.id, { found: recovered.sequence, synced: replica.syncedSequence });
     elections.remembersAcrossRestart(this.ghost, replica, running);
+    elections.findsItsPromises(this.ghost, replica, recovered.hardState);
     const { snapshot } = recovered;
     if (snapshot !== undefined) this.#checkSnapshot(replica, running, snapshot);
     this.#listener.started(replica);
@@ -88,6 +89,7 @@ export class Watch implements ReplicaObserver {
     elections.termsGrow(replica, running);
     logs.commitGrows(replica, running);
     if (input.type === "message") this.#checkMessage(replica, running, input.message);
+    if (input.type === "propose" || input.type === "membership") memberships.transferringTakesNothing(replica, running);
     const isLeader = node.role === "leader";
     if (isLeader && seen.role !== "leader") this.#becameLeader(replica, running);
     if (node.commitIndex > seen.commitIndex) {
@@ -133,6 +135,8 @@ export class Watch implements ReplicaObserver {
   }
 
   persisted(replica: Replica, ready: Ready): void {
+    const { hardState } = replica.durable;
+    if (hardState !== undefined) this.ghost.hardStates.set(replica.number, hardState);
     this.#listener.persisted(replica, ready);
   }
 

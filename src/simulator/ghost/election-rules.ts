@@ -1,5 +1,5 @@
 // The rules of terms, votes and leaders (§5.2, §5.4.1), and of what a message may promise.
-import { durabilityPromisedBy, type Message } from "../../raft/index.ts";
+import { durabilityPromisedBy, type HardState, type Message } from "../../raft/index.ts";
 import { isQuorumOf } from "../quorums.ts";
 import type { Replica } from "../replica.ts";
 import type { Running } from "../replica-state.ts";
@@ -69,6 +69,22 @@ export function remembersAcrossRestart(ghost: Ghost, { id, durable }: Replica, {
       "R8 commit after a restart",
       `${id} restarted with commit index ${node.commitIndex}, which nobody committed`,
     );
+  }
+}
+
+/** R2, R3, D1: a restart finds the term and the vote that a sync has confirmed. */
+export function findsItsPromises({ hardStates }: Ghost, { id, number }: Replica, found: HardState | undefined): void {
+  const synced = hardStates.get(number);
+  if (synced === undefined) return;
+  const [term, vote] = [found?.currentTerm ?? 0, found?.votedFor ?? "nobody"];
+  if (term < synced.currentTerm) {
+    violated(
+      "R3 the term survives a restart",
+      `${id} found term ${term} on its disk; ${synced.currentTerm} was synced`,
+    );
+  }
+  if (term === synced.currentTerm && synced.votedFor !== undefined && vote !== synced.votedFor) {
+    violated("R2 the vote survives a restart", `${id} found a vote for ${vote}; one for ${synced.votedFor} was synced`);
   }
 }
 

@@ -1,5 +1,5 @@
 // The ghost: all that ever happened in a run, as nobody in the cluster can know it. The rules compare the replicas with it.
-import type { LogIndex, Membership, Term } from "../../raft/index.ts";
+import type { HardState, LogIndex, Membership, Term } from "../../raft/index.ts";
 import { HASH_START } from "../hash.ts";
 import { RuleBroken } from "../violation.ts";
 
@@ -24,6 +24,8 @@ export interface Ghost {
   readonly candidateLogs: Map<number, { readonly lastIndex: LogIndex; readonly lastTerm: Term }>;
   /** By index and term: the hash of the log up to that entry. */
   readonly prefixes: Map<number, number>;
+  /** By replica: the newest hard state that a sync has confirmed. */
+  readonly hardStates: Map<number, HardState>;
   /** By term and follower: the highest matchIndex that the term's leader had for it. */
   readonly matches: Map<number, LogIndex>;
   /** At index - 1: what was committed there. */
@@ -39,6 +41,7 @@ export function newGhost(nodes: readonly string[], firstMembership: Membership):
     votes: new Map(),
     candidateLogs: new Map(),
     prefixes: new Map(),
+    hardStates: new Map(),
     matches: new Map(),
     committed: [],
     memberships: [{ index: 0, membership: firstMembership }],

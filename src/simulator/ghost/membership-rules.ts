@@ -75,3 +75,15 @@ export function removedLeaderStepsDown({ id }: Replica, { node, handed }: Runnin
     );
   }
 }
+
+/** M8, dissertation §3.10: a leader that hands over takes nothing new into its log, or its successor is never up to date. */
+export function transferringTakesNothing({ id }: Replica, { node, seen }: Running): void {
+  if (node.lastIndex <= seen.lastIndex) return;
+  const { transferTarget } = node.status();
+  if (transferTarget !== undefined) {
+    violated(
+      "M8 no proposals while handing over",
+      `${id} took entry ${node.lastIndex} while it handed over to ${transferTarget}`,
+    );
+  }
+}
