@@ -1,5 +1,6 @@
 // Hunts the planted bugs with the general swarm: `npm run mutate -- --help`. docs/planted-bugs.md explains.
-import { appendFileSync, readFileSync } from "node:fs";
+import { appendFileSync, readFileSync, writeFileSync } from "node:fs";
+import path from "node:path";
 import { parseArgs } from "node:util";
 import Table from "cli-table3";
 import { controls, openBugs, plantedBugs } from "../test/mutations/catalogue/index.ts";
@@ -20,6 +21,7 @@ npm run mutate -- [NAME|NUMBER...] [options]
   --from SEED     first seed (default 1)
   --jobs N        workers (default 2)
   --json FILE     append each result to FILE, one line each
+  --known         write the first seed that found each bug into test/mutations/known-seeds.json
   --table FILE    run nothing, print the table of such a file
   --markdown      print the table as Markdown`;
 
@@ -35,6 +37,7 @@ const { values, positionals } = parseArgs({
     jobs: { type: "string", default: "2" },
     json: { type: "string" },
     table: { type: "string" },
+    known: { type: "boolean", default: false },
     markdown: { type: "boolean", default: false },
     help: { type: "boolean", default: false },
   },
@@ -58,6 +61,7 @@ async function hunt(): Promise<void> {
     console.log(`${done.bug} block ${done.block}: ${seeds} seeds, ${(wallMs / 1000).toFixed(1)} s, ${outcome}`);
   });
   printTable(hunts);
+  if (values.known) writeKnownSeeds(hunts);
   if (verdictsOf(hunts).some(({ blocks, blocksFound }) => blocksFound < blocks)) process.exitCode = 1;
 }
 
@@ -70,6 +74,16 @@ async function runControls(): Promise<void> {
       found === undefined ? "nothing" : `FALSE ALARM at seed ${found.seed}: ${found.oracle}: ${found.detail}`;
     console.log(`${name} (${does}): ${seeds} seeds, ${outcome}`);
   });
+}
+
+/** Keeps the seeds of the bugs that were not hunted, and of those that survived. */
+function writeKnownSeeds(hunts: readonly Hunt[]): void {
+  const file = path.join(import.meta.dirname, "../test/mutations/known-seeds.json");
+  const known: Record<string, string> = JSON.parse(readFileSync(file, "utf8"));
+  const seedOf = ({ name }: PlantedBug) =>
+    hunts.find(({ bug, result }) => bug === name && result.found !== undefined)?.result.found?.seed ?? known[name];
+  const entries = plantedBugs.map((bug) => [bug.name, seedOf(bug)]).filter(([, seed]) => seed !== undefined);
+  writeFileSync(file, `${JSON.stringify(Object.fromEntries(entries), undefined, 2)}\n`);
 }
 
 function chosenBugs(): readonly PlantedBug[] {

@@ -209,15 +209,15 @@ export const inventedBugs: readonly PlantedBug[] = [
   ),
   invention(
     {
-      name: "window-never-freed",
+      name: "unresponsive-for-ever",
       number: 116,
-      does: "messages that got lost stay in the window of a follower for ever",
+      does: "a follower that was silent for long never gets entries again, though it answers",
       kind: "L",
       ceiling: 300,
     },
     "src/raft/progress.ts",
-    '  progress.inflights.clear();\n  if (progress.state === "replicate") progress.nextIndex = progress.matchIndex + 1;\n',
-    "  progress.awaitingTicks = progress.inflights.count > 0 ? 0 : undefined;\n",
+    "  progress.responsive = true;\n",
+    "",
   ),
   invention(
     {
