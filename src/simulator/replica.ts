@@ -172,10 +172,13 @@ export class Replica {
     for (const act of deferred) act();
   }
 
-  /** Gives the node an input, when the replica runs; a paused one gets it when it goes on. */
+  /**
+   * Gives the node an input, when the replica runs; a paused one gets it when it goes on. A change of the membership that waited until
+   * the healing is dropped: the core that must live has been chosen for the configurations of before.
+   */
   input(input: Input, give: (node: RaftNode, now: number) => void): void {
     const { running } = this;
-    if (running === undefined) return;
+    if (running === undefined || (this.#calm && input.type === "membership")) return;
     if (this.#isPaused) {
       this.#deferred.push(() => this.input(input, give));
       return;
