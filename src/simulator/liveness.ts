@@ -41,7 +41,8 @@ export function proveLife(world: World, outsiders: Outsiders | undefined): Recov
   const core = world.replicas.filter(({ excluded, retired }) => !excluded && !retired);
   const longestLog = Math.max(0, ...core.map(({ running }) => running?.node.lastIndex ?? 0));
   const uncommitted = Math.max(0, longestLog - world.watch.ghost.committed.length);
-  const probeWithin = (PROBE_WITHIN + uncommitted * ENTRY_BY_ROUND_TRIP) * unit;
+  const missing = longestLog - shortestVoterLog(world, core);
+  const probeWithin = (PROBE_WITHIN + uncommitted * ENTRY_BY_ROUND_TRIP + missing * ENTRY_BY_HEARTBEAT) * unit;
   if (!world.run(probeWithin, probe(world))) {
     broken("R19 a healed core commits", `no write was committed within ${Math.round(probeWithin)} virtual ms`, world);
   }
@@ -60,6 +61,13 @@ export function proveLife(world: World, outsiders: Outsiders | undefined): Recov
   }
   sweep(world.watch.ghost, world.replicas);
   return { probeAfterMs, convergedAfterMs };
+}
+
+/** How far the log of the core's most backward voter goes: a quorum may need it, and must wait until it has caught up. */
+function shortestVoterLog(world: World, core: readonly Replica[]): number {
+  const { voters } = committedMembership(world.watch.ghost);
+  const logs = core.filter(({ id }) => voters.includes(id)).map(({ running }) => running?.node.lastIndex ?? 0);
+  return logs.length === 0 ? 0 : Math.min(...logs);
 }
 
 /** Draws who stays out: nobody in every second seed, else so many that the others are just still a quorum of everything in use. */
