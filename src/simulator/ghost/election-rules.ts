@@ -168,7 +168,8 @@ export function promisesAreDurable({ id, durable, running }: Replica, message: M
     broken(message, `its durable vote is for ${votedFor ?? "nobody"}`);
   }
   // Nor can a candidate win that has met its term's leader meanwhile, and may have lost entries to it.
-  if (message.type === "RequestVote" && running?.node.role !== "candidate") return;
+  const campaigns = running?.node.role === "candidate" && term === message.term;
+  if (message.type === "RequestVote" && !campaigns) return;
   if ((promise.lastIndex ?? 0) > durable.log.lastIndex) {
     broken(message, `it is about entry ${promise.lastIndex}, and its durable log ends at ${durable.log.lastIndex}`);
   }
