@@ -62,6 +62,7 @@ export const situations = [
   "held messages released by a change of leader",
   "messages of older terms received",
   "liveness with outsiders",
+  "followers cut off from the leader alone",
   "histories linearizable",
   "histories too hard to check",
 ] as const;

@@ -54,6 +54,7 @@ function temptingLeases(prng: Prng, general: Settings): Settings {
       ...(prng.chance(0.5) && { crash: 3 * ELECTION_MS }),
       ...(prng.chance(0.5) && { pause: 3 * ELECTION_MS }),
       ...(prng.chance(0.5) && { transfer: ELECTION_MS }),
+      ...(prng.chance(0.5) && { clog: ELECTION_MS }),
       ...(prng.chance(0.5) && { campaign: ELECTION_MS / 2 }),
     },
   };
@@ -110,7 +111,7 @@ function drawProcess(prng: Prng): ProcessSettings {
     slowMaxMs: logUniform(prng, { from: 10, to: 1000 }),
     pipelineMax: prng.pick([1, 2, 4]),
     crashAtBoundary: prng.chance(0.4) ? logUniform(prng, { from: 0.0003, to: 0.003 }) : 0,
-    syncError: prng.chance(0.3) ? logUniform(prng, { from: 0.0003, to: 0.003 }) : 0,
+    syncError: prng.chance(0.4) ? logUniform(prng, { from: 0.001, to: 0.02 }) : 0,
     tornWrites: on(),
     downMaxMs: prng.pick([1, 4, 20]) * ELECTION_MS,
     stateSurvives: prng.chance(0.5),

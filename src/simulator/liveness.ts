@@ -36,7 +36,7 @@ export interface Recovery {
 /** Heals a core and demands that it lives. Throws RuleBroken. */
 export function proveLife(world: World, outsiders: Outsiders | undefined): Recovery {
   const healedAt = world.queue.now;
-  heal(world, outsiders);
+  const cut = heal(world, outsiders);
   const unit = electionMs(world.settings);
   const core = world.replicas.filter(({ excluded, retired }) => !excluded && !retired);
   const longestLog = Math.max(0, ...core.map(({ running }) => running?.node.lastIndex ?? 0));
@@ -53,14 +53,32 @@ export function proveLife(world: World, outsiders: Outsiders | undefined): Recov
   }
   const convergedAfterMs = world.queue.now - healedAt;
   world.run(SETTLED_AFTER * unit);
-  const term = world.leader?.running?.node.term;
-  world.run(CALM * unit);
-  const after = world.leader?.running?.node.term;
-  if (after === undefined || after !== term) {
-    broken("R19 no election without need", `term ${term} became ${after} although nothing had happened`, world);
-  }
+  staysCalm(world, "R19 no election without need", "nothing had happened");
+  cutOffOneFollower(world, core, cut);
   sweep(world.watch.ghost, world.replicas);
   return { probeAfterMs, convergedAfterMs };
+}
+
+function staysCalm(world: World, rule: string, event: string): void {
+  const term = world.leader?.running?.node.term;
+  world.run(CALM * electionMs(world.settings));
+  const after = world.leader?.running?.node.term;
+  if (after === undefined || after !== term) broken(rule, `term ${term} became ${after} although ${event}`, world);
+}
+
+/** R20: a follower that cannot reach the leader, but all others, deposes nobody, for they hear the leader. */
+function cutOffOneFollower(world: World, core: readonly Replica[], cut: readonly string[]): void {
+  const { leader } = world;
+  const membership = committedMembership(world.watch.ghost);
+  const others = (id: string) => new Set(core.map((replica) => replica.id).filter((other) => other !== id));
+  const spare = core.find(({ id }) => {
+    return id !== leader?.id && membership.voters.includes(id) && isQuorumOf(membership, others(id));
+  });
+  if (leader === undefined || spare === undefined) return;
+  world.coverage.note("followers cut off from the leader alone");
+  const [one, other] = [leader.id, spare.id];
+  world.perform({ at: world.queue.now, type: "partition", cut: [...cut, `${one}>${other}`, `${other}>${one}`] });
+  staysCalm(world, "R20 no leader deposed without need", `${other} had merely lost touch with the leader ${one}`);
 }
 
 /** How far the log of the core's most backward voter goes: a quorum may need it, and must wait until it has caught up. */
@@ -94,7 +112,8 @@ function isQuorumWithout(world: World, out: readonly string[]): boolean {
   return configurationsInUse(world).every((membership) => isQuorumOf(membership, new Set(core)));
 }
 
-function heal(world: World, outsiders: Outsiders | undefined): void {
+/** Heals all but the outsiders; returns the links that stay cut. */
+function heal(world: World, outsiders: Outsiders | undefined): string[] {
   const asked = outsiders?.nodes ?? [];
   const out = isQuorumWithout(
     world,
@@ -115,7 +134,8 @@ function heal(world: World, outsiders: Outsiders | undefined): void {
   }));
   world.journal.tell(() => ({ type: "heal", at: world.journal.at }));
   world.choices.calm();
-  world.network.heal(linksWhere(world.settings.nodes, isCut), LATE_ARRIVALS * electionMs(world.settings));
+  const cut = linksWhere(world.settings.nodes, isCut);
+  world.network.heal(cut, LATE_ARRIVALS * electionMs(world.settings));
   for (const replica of world.replicas) {
     replica.calm();
     const state = out.find(({ node }) => node === replica.id)?.state;
@@ -123,6 +143,7 @@ function heal(world: World, outsiders: Outsiders | undefined): void {
     if (state === "down") replica.crash("any time", { downMs: 0, damage: undefined });
     else replica.start();
   }
+  return cut;
 }
 
 /** A client writes until one of its writes is answered by a cluster that has committed it in the leader's own term. */

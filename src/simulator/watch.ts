@@ -196,7 +196,7 @@ export class Watch implements ReplicaObserver {
     const { node, seen } = running;
     if (message.term < seen.term) {
       this.#coverage.note("messages of older terms received");
-      elections.staleMessagesChangeNothing(replica, running, message);
+      elections.staleMessagesChangeNothing(this.ghost, replica, { running, message });
     }
     logs.commitsOnlyVerified(replica, running, message);
     if (node.role !== "leader") return;

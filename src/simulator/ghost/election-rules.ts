@@ -132,15 +132,21 @@ export function noteCandidate(ghost: Ghost, { number }: Replica, message: Messag
 }
 
 /** R18: a message of an older term changes nothing but that its sender is told. */
-export function staleMessagesChangeNothing({ id }: Replica, { node, seen }: Running, message: Message): void {
+export function staleMessagesChangeNothing(
+  { matches, numbers }: Ghost,
+  { id }: Replica,
+  { running: { node, seen }, message }: { running: Running; message: Message },
+): void {
   if (message.term >= seen.term) return;
+  const match = node.matchIndexOf(message.from) ?? 0;
   const same =
     node.term === seen.term &&
     node.role === seen.role &&
     node.votedFor === seen.votedFor &&
     node.lastIndex === seen.lastIndex &&
     node.commitIndex === seen.commitIndex &&
-    node.electionElapsedTicks === seen.electionElapsedTicks;
+    node.electionElapsedTicks === seen.electionElapsedTicks &&
+    (match === 0 || match === matches.get(keyOf(node.term, numbers.get(message.from) ?? -1)));
   if (!same) {
     const what = `${message.type} of term ${message.term} from ${message.from}`;
     violated("R18 stale messages change nothing", `${what} changed ${id}, which is in term ${seen.term}`);
