@@ -59,6 +59,8 @@ export class ReplicaState {
   /** Takes what the replica tells of itself. */
   tell(event: StateEvent): void {
     const { role, progress, extra, log = [] } = event;
+    // Whoever tells of itself lives: a producer may leave out that it was started anew.
+    if (this.#status === "dead" && role !== "dead") this.restart({});
     if (role === "paused" || role === "dead") this.#status = role;
     this.#replace(event);
     for (const change of log) {

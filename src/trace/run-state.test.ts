@@ -107,6 +107,15 @@ test("a restart keeps what is on disk, a wiped one nothing", () => {
   assert.deepEqual(viewAfter(...life, { ...n1, type: "restart", wiped: true }).replicas["n1"], { status: "up" });
 });
 
+test("a dead replica that tells its state has been started anew", () => {
+  const { n1: replica } = viewAfter(
+    { ...n1, type: "state", role: "leader", term: 3, commitIndex: 2 },
+    { ...n1, type: "kill" },
+    { ...n1, type: "state", role: "follower" },
+  ).replicas;
+  assert.deepEqual(replica, { status: "up", role: "follower", term: 3 });
+});
+
 test("timers, messages under way, open operations and partitions come and go", () => {
   const begun: readonly TraceEvent[] = [
     { ...n1, type: "timer", timer: "election", action: "set", due: 150 },

@@ -101,6 +101,8 @@ export class RunRecorder {
       return false;
     }
     if (line?.kind !== "event") return false;
+    // What arrives after its end was printed before it.
+    if (this.#roleOf(replica) === "dead") return true;
     if (line.event.type === "state") this.#tellers.add(replica);
     this.#trace?.write(line.event);
     return true;

@@ -10,6 +10,9 @@ const TRACKS = { role: 1, messages: 2, events: 3 } as const;
 /** Slices of messages are as short as can be: they only carry the ends of arrows. */
 const MESSAGE_US = 1;
 
+/** More messages than any network holds at a time, copies of duplicated ones included. */
+const SENDINGS_MAX = 100_000;
+
 /** One line of the format; `ph` says what it is. */
 type TraceLine = Readonly<Record<string, unknown>> & { readonly ph: string };
 
@@ -28,6 +31,8 @@ export class PerfettoExporter implements Exporter {
   readonly #roles = new Map<string, RoleSlice>();
   /** By process: when the last slice of the message track ends. Slices of a track must not overlap. */
   readonly #messagesUntil = new Map<number, number>();
+  /** Where the slices of messages that may still arrive begin. */
+  readonly #sentAt = new Map<number, number>();
   readonly #lanes = new Map<string, Lane[]>();
   readonly #operations = new Map<number, { readonly lane: Lane; readonly name: string; readonly since: number }>();
   #lanesMade = 0;
@@ -105,13 +110,22 @@ export class PerfettoExporter implements Exporter {
   #message(event: SendEvent | Extract<TraceEvent, { type: "deliver" }>, at: string, name: string): TraceLine[] {
     const pid = this.#pids.get(at);
     if (pid === undefined) return [];
-    const ts = Math.max(this.#at, this.#messagesUntil.get(pid) ?? 0);
+    // A crowded track moves its slices by some µs; an arrival must not come to stand before its sending for that.
+    const ts = Math.max(this.#at, this.#messagesUntil.get(pid) ?? 0, this.#sentAt.get(event.id) ?? 0);
     this.#messagesUntil.set(pid, ts + MESSAGE_US);
+    if (event.type === "send") this.#remember(event.id, ts);
     const place = { pid, tid: TRACKS.messages, ts, cat: "message" };
     const summary = event.type === "send" && event.summary !== undefined ? { summary: event.summary } : {};
     const slice = { ph: "X", name, dur: MESSAGE_US, ...place, args: { id: event.id, ...summary } };
     const arrow = { name: event.message, id: event.id, ...place };
     return [slice, event.type === "send" ? { ph: "s", ...arrow } : { ph: "f", bp: "e", ...arrow }];
+  }
+
+  #remember(id: number, ts: number): void {
+    this.#sentAt.set(id, ts);
+    if (this.#sentAt.size <= SENDINGS_MAX) return;
+    const [oldest] = this.#sentAt.keys();
+    if (oldest !== undefined) this.#sentAt.delete(oldest);
   }
 
   #instant(replica: string, name: string): TraceLine[] {
