@@ -51,9 +51,15 @@ export class ReplicaState {
     return this.#fields.term ?? undefined;
   }
 
-  set status(status: ReplicaView["status"]) {
-    this.#status = status;
-    if (status === "dead") this.#timers.clear();
+  /** It ends; its timers with it. */
+  die(): void {
+    this.#status = "dead";
+    this.#timers.clear();
+  }
+
+  /** It stands still, or goes on. Of a dead one that means nothing: whoever stopped it need not have seen it die. */
+  setPaused(paused: boolean): void {
+    if (this.#status !== "dead") this.#status = paused ? "paused" : "up";
   }
 
   /** Takes what the replica tells of itself. */

@@ -107,6 +107,15 @@ test("a restart keeps what is on disk, a wiped one nothing", () => {
   assert.deepEqual(viewAfter(...life, { ...n1, type: "restart", wiped: true }).replicas["n1"], { status: "up" });
 });
 
+test("pausing and resuming a dead replica wakes nobody", () => {
+  const status = (...types: readonly ("pause" | "kill" | "resume")[]) =>
+    viewAfter(...types.map((type): TraceEvent => ({ ...n1, type }))).replicas["n1"]?.status;
+  assert.equal(status("pause"), "paused");
+  assert.equal(status("pause", "resume"), "up");
+  assert.equal(status("pause", "kill", "resume"), "dead");
+  assert.equal(status("kill", "pause"), "dead");
+});
+
 test("a dead replica that tells its state has been started anew", () => {
   const { n1: replica } = viewAfter(
     { ...n1, type: "state", role: "leader", term: 3, commitIndex: 2 },

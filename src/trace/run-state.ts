@@ -95,13 +95,10 @@ export class RunState {
         return replica.restart(event);
       case "kill":
       case "crash":
-        replica.status = "dead";
-        return;
+        return replica.die();
       case "pause":
-        replica.status = "paused";
-        return;
       case "resume":
-        replica.status = "up";
+        replica.setPaused(event.type === "pause");
     }
   }
 

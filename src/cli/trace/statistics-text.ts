@@ -1,8 +1,8 @@
 // The statistics of a trace as text for people. Pure.
 import type { MessageCounts, TraceStatistics } from "./statistics.ts";
 
-const LEADERS_SHOWN = 20;
-const LINKS_SHOWN = 60;
+/** Rows of a table; --json has them all. */
+const ROWS_MAX = 40;
 
 /** The text, without a last end of line. */
 export function formatStatistics(statistics: TraceStatistics): string {
@@ -15,7 +15,7 @@ export function formatStatistics(statistics: TraceStatistics): string {
     `${sent} messages (${heartbeats} heartbeats and answers to them), ${delivered} delivered, ${dropped} dropped, ${bytes} bytes`,
     ...section("events", ["type", "count"], numbers(statistics.types)),
     ...section("messages", ["type", "sent", "delivered", "dropped"], counts(statistics.messageTypes)),
-    ...section("links", ["from/to", "sent", "delivered", "dropped"], counts(statistics.links).slice(0, LINKS_SHOWN)),
+    ...section("links", ["from/to", "sent", "delivered", "dropped"], linkRows(statistics)),
     ...section("drops", ["reason", "count"], numbers(statistics.drops)),
     "",
     `elections: ${statistics.elections}, pre-votes: ${statistics.preElections}, highest term: ${statistics.highestTerm ?? "not told"}`,
@@ -29,18 +29,21 @@ export function formatStatistics(statistics: TraceStatistics): string {
   ].join("\n");
 }
 
+/** Links between replicas come first; those of clients are many, and each says little. */
+function linkRows({ links, run }: TraceStatistics): string[][] {
+  const isBetween = (link = ""): boolean => link.split("/").every((id) => run?.replicas.includes(id) === true);
+  const rows = counts(links);
+  return [...rows.filter(([link]) => isBetween(link)), ...rows.filter(([link]) => !isBetween(link))];
+}
+
 function leaders({ leaders: reigns, durationMs }: TraceStatistics): readonly string[] {
-  const rows = reigns
-    .slice(0, LEADERS_SHOWN)
-    .map(({ replica, term, fromMs, toMs }) => [
-      replica,
-      term === undefined ? "?" : String(term),
-      seconds(fromMs),
-      seconds(toMs ?? durationMs),
-    ]);
-  const more = reigns.length - rows.length;
-  const rest = more > 0 ? [`and ${more} more; --json has them all`] : [];
-  return [...section("leaders", ["replica", "term", "from s", "to s"], rows), ...rest];
+  const rows = reigns.map(({ replica, term, fromMs, toMs }) => [
+    replica,
+    term === undefined ? "?" : String(term),
+    seconds(fromMs),
+    seconds(toMs ?? durationMs),
+  ]);
+  return section("leaders", ["replica", "term", "from s", "to s"], rows);
 }
 
 function operations({ operations: byName }: TraceStatistics): readonly string[] {
@@ -64,8 +67,14 @@ function counts(byName: Readonly<Record<string, MessageCounts>>): string[][] {
 }
 
 /** A heading and a table, the first column to the left; nothing when there are no rows. */
-function section(title: string, headings: readonly string[], rows: readonly (readonly string[])[]): readonly string[] {
-  if (rows.length === 0) return [];
+function section(
+  title: string,
+  headings: readonly string[],
+  allRows: readonly (readonly string[])[],
+): readonly string[] {
+  if (allRows.length === 0) return [];
+  const rows = allRows.slice(0, ROWS_MAX);
+  const more = allRows.length - rows.length;
   const all = [headings, ...rows];
   const widths = headings.map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0)));
   const isNumeric = headings.map((_, column) => rows.every((row) => /^[\d.?-]*$/.test(row[column] ?? "")));
@@ -77,7 +86,8 @@ function section(title: string, headings: readonly string[], rows: readonly (rea
       .join("  ")
       .trimEnd(),
   );
-  return ["", title, ...lines.map((line) => `  ${line}`)];
+  const rest = more === 0 ? [] : [`  and ${more} more; --json has them all`];
+  return ["", title, ...lines.map((line) => `  ${line}`), ...rest];
 }
 
 function seconds(ms: number): string {

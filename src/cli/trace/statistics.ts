@@ -8,7 +8,7 @@ export interface MessageCounts {
   dropped: number;
 }
 
-/** One uninterrupted time in which a replica was the leader. */
+/** One uninterrupted time in which a replica was the leader; pauses do not interrupt it. */
 export interface Reign {
   readonly replica: string;
   /** Undefined when the trace tells no terms. */
@@ -166,6 +166,8 @@ export class StatisticsCounter {
 
   /** Begins and ends reigns, as the replica's role tells. */
   #followReign(replica: string): void {
+    // A paused leader goes on leading as far as it knows.
+    if (this.#state.roleOf(replica) === "paused") return;
     const current = this.#reigns.findLast((reign) => reign.replica === replica && reign.toMs === undefined);
     const [leads, term] = [this.#state.roleOf(replica) === "leader", this.#state.termOf(replica)];
     if (current !== undefined && (!leads || current.term !== term)) current.toMs = this.#at;
