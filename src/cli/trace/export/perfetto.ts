@@ -3,15 +3,13 @@ import type { RunState, SendEvent, TraceEvent } from "../../../trace/index.ts";
 import { operationText, persistText, stateText, timerText } from "../event-text.ts";
 import type { SelectedEvent } from "../selected-events.ts";
 import type { Exporter } from "./exporter.ts";
+import { RecentMessages } from "./recent-messages.ts";
 
 /** The tracks of a replica's process. */
 const TRACKS = { role: 1, messages: 2, events: 3 } as const;
 
 /** Slices of messages are as short as can be: they only carry the ends of arrows. */
 const MESSAGE_US = 1;
-
-/** More messages than any network holds at a time, copies of duplicated ones included. */
-const SENDINGS_MAX = 100_000;
 
 /** One line of the format; `ph` says what it is. */
 type TraceLine = Readonly<Record<string, unknown>> & { readonly ph: string };
@@ -32,7 +30,7 @@ export class PerfettoExporter implements Exporter {
   /** By process: when the last slice of the message track ends. Slices of a track must not overlap. */
   readonly #messagesUntil = new Map<number, number>();
   /** Where the slices of messages that may still arrive begin. */
-  readonly #sentAt = new Map<number, number>();
+  readonly #sentAt = new RecentMessages<number>();
   readonly #lanes = new Map<string, Lane[]>();
   readonly #operations = new Map<number, { readonly lane: Lane; readonly name: string; readonly since: number }>();
   #lanesMade = 0;
@@ -113,19 +111,12 @@ export class PerfettoExporter implements Exporter {
     // A crowded track moves its slices by some µs; an arrival must not come to stand before its sending for that.
     const ts = Math.max(this.#at, this.#messagesUntil.get(pid) ?? 0, this.#sentAt.get(event.id) ?? 0);
     this.#messagesUntil.set(pid, ts + MESSAGE_US);
-    if (event.type === "send") this.#remember(event.id, ts);
+    if (event.type === "send") this.#sentAt.set(event.id, ts);
     const place = { pid, tid: TRACKS.messages, ts, cat: "message" };
     const summary = event.type === "send" && event.summary !== undefined ? { summary: event.summary } : {};
     const slice = { ph: "X", name, dur: MESSAGE_US, ...place, args: { id: event.id, ...summary } };
     const arrow = { name: event.message, id: event.id, ...place };
     return [slice, event.type === "send" ? { ph: "s", ...arrow } : { ph: "f", bp: "e", ...arrow }];
-  }
-
-  #remember(id: number, ts: number): void {
-    this.#sentAt.set(id, ts);
-    if (this.#sentAt.size <= SENDINGS_MAX) return;
-    const [oldest] = this.#sentAt.keys();
-    if (oldest !== undefined) this.#sentAt.delete(oldest);
   }
 
   #instant(replica: string, name: string): TraceLine[] {

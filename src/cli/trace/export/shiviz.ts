@@ -4,20 +4,18 @@ import { ConfigError } from "../../flags.ts";
 import { invokeText, persistText, returnText, stateText, timerText } from "../event-text.ts";
 import type { SelectedEvent } from "../selected-events.ts";
 import type { Exporter } from "./exporter.ts";
+import { RecentMessages } from "./recent-messages.ts";
 
 /** What ShiViz is told about the log, in its first line. */
 export const SHIVIZ_EXPRESSION = String.raw`(?<seconds>\d+\.\d+) (?<event>.*)\n(?<host>\S+) (?<clock>\{.*\})`;
 
 type Clock = Readonly<Record<string, number>>;
 
-/** Messages whose clocks are kept for arrivals: more than any network holds at a time, copies of duplicated ones included. */
-const CLOCKS_MAX = 100_000;
-
 /** Writes each event of a replica or a client with its vector clock. */
 export class ShivizExporter implements Exporter {
   readonly #eventsMax: number;
   readonly #clocks = new Map<string, Clock>();
-  readonly #sent = new Map<number, Clock>();
+  readonly #sent = new RecentMessages<Clock>();
   #events = 0;
 
   /** More events than `eventsMax` ShiViz does not show in bearable time. */
@@ -32,7 +30,7 @@ export class ShivizExporter implements Exporter {
     if (host === undefined) return "";
     const heard = event.type === "deliver" ? this.#sent.get(event.id) : undefined;
     const clock = this.#advance(host, heard);
-    if (event.type === "send") this.#remember(event.id, clock);
+    if (event.type === "send") this.#sent.set(event.id, clock);
     this.#events += 1;
     if (this.#events > this.#eventsMax) {
       throw new ConfigError(
@@ -57,13 +55,6 @@ export class ShivizExporter implements Exporter {
     clock[own] = (before[own] ?? 0) + 1;
     this.#clocks.set(host, clock);
     return clock;
-  }
-
-  #remember(id: number, clock: Clock): void {
-    this.#sent.set(id, clock);
-    if (this.#sent.size <= CLOCKS_MAX) return;
-    const [oldest] = this.#sent.keys();
-    if (oldest !== undefined) this.#sent.delete(oldest);
   }
 }
 
