@@ -128,6 +128,7 @@ function unused(name: string, names: Set<string>): string {
 }
 
 function withSuffix(file: string, suffix: string): string {
-  const { dir, name, ext } = path.parse(file);
-  return path.join(dir, `${name}-${suffix}${ext}`);
+  const gzip = file.endsWith(".gz") ? ".gz" : "";
+  const { dir, name, ext } = path.parse(file.slice(0, file.length - gzip.length));
+  return path.join(dir, `${name}-${suffix}${ext}${gzip}`);
 }
