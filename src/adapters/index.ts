@@ -1,0 +1,2 @@
+// The ports on Node.
+export { NodeDisk } from "./node-disk.ts";
