@@ -17,3 +17,11 @@ export { MemoryEngine } from "./memory-engine.ts";
 export * from "./requests.ts";
 export { type SnapshotFault, SnapshotLoader } from "./snapshot.ts";
 export { Store } from "./store.ts";
+export {
+  fragmentResponse,
+  type WatchCreated,
+  type WatchEvent,
+  type WatchRequest,
+  type WatchResponse,
+} from "./watch.ts";
+export { ALL_WATCHERS, WatchableStore, WatchStream } from "./watchable-store.ts";

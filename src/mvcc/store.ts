@@ -5,8 +5,8 @@ import { isReadOnly } from "./check-request.ts";
 import { continueCompaction, startCompaction } from "./compaction.ts";
 import type { Engine } from "./engine.ts";
 import { type HashKv, hashKv, hashState } from "./hash.ts";
-import { eventsBetween, type RevisionEvents } from "./history.ts";
-import type { LeaseId } from "./key-value.ts";
+import { eventsBetween, previousOf, type RevisionEvents } from "./history.ts";
+import type { KeyValue, LeaseId } from "./key-value.ts";
 import { type Lease, TTL_SECONDS_MAX } from "./lessor.ts";
 import { executeRange } from "./range.ts";
 import {
@@ -14,6 +14,7 @@ import {
   type Command,
   type CommandResult,
   isRefused,
+  type KeyEvent,
   type RangeRequest,
   type RangeResult,
   type Refused,
@@ -170,6 +171,11 @@ export class Store {
   history(bounds: { readonly from: number; readonly to: number }): Iterable<RevisionEvents> {
     assert(bounds.from >= this.compactRevision, "history is read where it was not compacted");
     return eventsBetween(this.#state, bounds);
+  }
+
+  /** The version before an event of this store; undefined if there was none, or it was compacted. */
+  previousOf(event: KeyEvent): KeyValue | undefined {
+    return previousOf(this.#state, event);
   }
 
   /** A value that a layer above keeps in the store; changes with the commands around it or not at all. */
