@@ -12,7 +12,7 @@ const ELECTION_MS = TICK_MS * ELECTION_TICKS;
 export function drawSettings(seed: string): Settings {
   const prng = new Prng(`${seed}/settings`);
   const general = drawGeneral(prng);
-  return prng.chance(0.2) ? temptingLeases(prng, general) : general;
+  return prng.chance(0.25) ? temptingLeases(prng, general) : general;
 }
 
 function drawGeneral(prng: Prng): Settings {
@@ -51,11 +51,16 @@ function temptingLeases(prng: Prng, general: Settings): Settings {
     rates: {
       operation: 40,
       cutOffLeader: 4 * ELECTION_MS,
-      ...(prng.chance(0.5) && { crash: 3 * ELECTION_MS }),
-      ...(prng.chance(0.5) && { pause: 3 * ELECTION_MS }),
-      ...(prng.chance(0.5) && { transfer: ELECTION_MS }),
-      ...(prng.chance(0.5) && { clog: ELECTION_MS }),
-      ...(prng.chance(0.5) && { campaign: ELECTION_MS / 2 }),
+      // Few temptations at a time: all together they keep each other from succeeding.
+      ...prng.pick<Partial<Rates>>([
+        {},
+        { pause: 3 * ELECTION_MS },
+        { campaign: ELECTION_MS / 2 },
+        { crash: 3 * ELECTION_MS, campaign: ELECTION_MS / 2 },
+        { crash: ELECTION_MS, campaign: ELECTION_MS / 4 },
+        { transfer: ELECTION_MS, clog: 2 * ELECTION_MS },
+        { transfer: ELECTION_MS, clog: ELECTION_MS, pause: 3 * ELECTION_MS },
+      ]),
     },
   };
 }
