@@ -61,8 +61,16 @@ function missingVoters(voters: readonly NodeId[], ids: ReadonlySet<NodeId>): num
 
 function majorityValue(voters: readonly NodeId[], reached: (id: NodeId) => number): number {
   if (voters.length === 0) return Number.POSITIVE_INFINITY;
-  const descending = voters.map(reached).sort((a, b) => b - a);
-  return descending[majorityOf(voters.length) - 1] ?? Number.NEGATIVE_INFINITY;
+  const values = voters.map(reached);
+  const needed = majorityOf(voters.length);
+  let highest = Number.NEGATIVE_INFINITY;
+  for (const value of values) {
+    if (value <= highest) continue;
+    let reachedBy = 0;
+    for (const other of values) if (other >= value) reachedBy++;
+    if (reachedBy >= needed) highest = value;
+  }
+  return highest;
 }
 
 function countHalf(voters: readonly NodeId[], votes: ReadonlyMap<NodeId, boolean>): VoteResult {

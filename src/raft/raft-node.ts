@@ -43,6 +43,8 @@ import { sendTimeoutNowIfCaughtUp } from "./transfer.ts";
  */
 export class RaftNode {
   readonly #raft: Raft;
+  /** Nothing has happened since the outbox was filled. */
+  #flushed = false;
 
   /**
    * `options.seed` seeds the election timeouts. `initial` is what was durable when the node last stopped.
@@ -228,6 +230,7 @@ export class RaftNode {
     const raft = this.#raft;
     assert(now >= raft.now, "the clock is monotonic");
     raft.now = now;
+    this.#flushed = false;
     const before: Observed = observe(raft);
     const result = handler(raft);
     checkInvariants(raft, before);
@@ -236,6 +239,8 @@ export class RaftNode {
 
   /** Everything that arrived since the last Ready shares its messages and its read round. */
   #flush(): void {
+    if (this.#flushed) return;
+    this.#flushed = true;
     replicate(this.#raft);
     releaseReads(this.#raft);
   }

@@ -69,7 +69,8 @@ function isCovered(progress: Progress, index: LogIndex): boolean {
 function entryTargets(raft: Raft): NodeId[] {
   const { config, leader, stateMachine } = raft;
   if (leader === undefined) return [];
-  const waiting = [...leader.progress].filter(([id, progress]) => needsEntries(raft, id, progress)).map(([id]) => id);
+  const waiting: NodeId[] = [];
+  for (const [id, progress] of leader.progress) if (needsEntries(raft, id, progress)) waiting.push(id);
   if (config.replication === "eager") return waiting;
   const { lastIndex } = stateMachine.log;
   const hurried = waiting.filter(
@@ -128,10 +129,11 @@ function mayCarryEntries(raft: Raft, progress: Progress): boolean {
 
 /** §5.2: heartbeats prevent elections during idle periods, so a follower that was just sent anything needs none. */
 function sendHeartbeats(raft: Raft, leader: LeaderState): void {
-  const due = [...leader.progress].filter(([, progress]) => isHeartbeatDue(raft, progress)).map(([id]) => id);
+  const due: NodeId[] = [];
+  for (const [id, progress] of leader.progress) if (isHeartbeatDue(raft, progress)) due.push(id);
   if (due.length === 0) return;
   const asked = raft.config.replication === "eager" ? due : answersNeeded(raft, leader, due);
-  for (const id of due) sendAppend(raft, id, { replyWanted: asked.includes(id) });
+  for (const id of due) sendAppend(raft, id, { replyWanted: asked === due || asked.includes(id) });
 }
 
 /** An unresponsive follower is tried less often; everybody who is needed more often, when the leader is about to lose its quorum. */

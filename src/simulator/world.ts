@@ -221,7 +221,8 @@ export class World implements WatchListener, NetworkObserver<Carried>, ClientPor
     }
     const replica = this.replicas[to];
     if (replica?.running === undefined) {
-      this.journal.tell(() => trace.dropped(this.journal.at, { sent, message, names: this.names, reason: "dead" }));
+      if (this.journal.isTraced)
+        this.journal.tell(() => trace.dropped(this.journal.at, { sent, message, names: this.names, reason: "dead" }));
       return;
     }
     this.#tellDelivered(message, sent);
@@ -230,13 +231,15 @@ export class World implements WatchListener, NetworkObserver<Carried>, ClientPor
   }
 
   #tellDelivered(message: Carried, sent: Sent): void {
-    this.journal.tell(() => trace.delivered(this.journal.at, { sent, message, names: this.names }));
+    if (this.journal.isTraced)
+      this.journal.tell(() => trace.delivered(this.journal.at, { sent, message, names: this.names }));
   }
 
   dropped(message: Carried, sent: Sent, reason: "loss" | "partition"): void {
     this.journal.note(NOTED.dropped, sent.from, sent.to, sent.id);
     if (reason === "partition") this.coverage.note("messages lost in a partition");
-    this.journal.tell(() => trace.dropped(this.journal.at, { sent, message, names: this.names, reason }));
+    if (this.journal.isTraced)
+      this.journal.tell(() => trace.dropped(this.journal.at, { sent, message, names: this.names, reason }));
   }
 
   // ---- ClientPort
@@ -258,15 +261,17 @@ export class World implements WatchListener, NetworkObserver<Carried>, ClientPor
   invoked(client: Client, { seq, request }: Pending): void {
     this.coverage.note("operations begun");
     this.watch.sessions.begin(client.number, seq, this.watch.ghost.committed.length);
-    this.journal.tell(() =>
-      trace.invoked(this.journal.at, { client: client.name, operation: operationId(client, seq), request }),
-    );
+    if (this.journal.isTraced)
+      this.journal.tell(() =>
+        trace.invoked(this.journal.at, { client: client.name, operation: operationId(client, seq), request }),
+      );
   }
 
   returned(client: Client, { seq, request, invokedAt }: Pending, outcome: Outcome): void {
     this.journal.note(NOTED.returned, client.number, seq, outcome.type.length);
     const operation = operationId(client, seq);
-    this.journal.tell(() => trace.returned(this.journal.at, { client: client.name, operation, outcome }));
+    if (this.journal.isTraced)
+      this.journal.tell(() => trace.returned(this.journal.at, { client: client.name, operation, outcome }));
     const { now: at } = this.queue;
     const session = this.watch.sessions.of(client.number, seq);
     if (outcome.type === "failed") {
@@ -308,7 +313,8 @@ export class World implements WatchListener, NetworkObserver<Carried>, ClientPor
   #transmit(message: Carried, { from, to }: { from: number; to: number }): void {
     const sent: Sent = { from, to, id: this.network.nextId };
     this.journal.note(NOTED.sent, from, to, message.type.length);
-    this.journal.tell(() => trace.sent(this.journal.at, { sent, message, names: this.names }));
+    if (this.journal.isTraced)
+      this.journal.tell(() => trace.sent(this.journal.at, { sent, message, names: this.names }));
     this.network.send(message, { from, to });
   }
 
@@ -337,7 +343,7 @@ export class World implements WatchListener, NetworkObserver<Carried>, ClientPor
   changed(replica: Replica, running: Running, input: Input): void {
     const { node } = running;
     this.journal.note(NOTED.changed, replica.number, node.term, node.commitIndex);
-    this.journal.tell(() => trace.changed(this.journal.at, { replica, running, input }));
+    if (this.journal.isTraced) this.journal.tell(() => trace.changed(this.journal.at, { replica, running, input }));
   }
 
   handedOut(replica: Replica, running: Running, ready: Ready): void {
@@ -346,7 +352,7 @@ export class World implements WatchListener, NetworkObserver<Carried>, ClientPor
   }
 
   persisted(replica: Replica, ready: Ready): void {
-    this.journal.tell(() => trace.persisted(this.journal.at, { replica, ready }));
+    if (this.journal.isTraced) this.journal.tell(() => trace.persisted(this.journal.at, { replica, ready }));
   }
 
   crashed(replica: Replica, why: string): void {
