@@ -1,6 +1,5 @@
-// What a replica shows to who watches it: what is on its disk, what a crash would lose, and what happens to it.
+// What a replica is made of, for who watches it: what is on its disk, and what a crash would lose.
 import type {
-  Entry,
   HardState,
   LogIndex,
   Membership,
@@ -12,40 +11,13 @@ import type {
   Snapshot,
   Term,
 } from "../raft/index.ts";
-import type { Recovered } from "./disk/replica-storage.ts";
-import type { CrashDamage } from "./disk/simulated-disk.ts";
 import type { LogImage } from "./log-image.ts";
-import type { Replica } from "./replica.ts";
-import type { KeyValueStore, WriteResult } from "./store/key-value-store.ts";
+import type { KeyValueStore } from "./store/key-value-store.ts";
 
 /** What a node was given, and what it was given it with. */
 export type Input =
   | { readonly type: "tick" | "advance" | "propose" | "read" | "membership" | "transfer" | "campaign" }
   | { readonly type: "message"; readonly message: Message };
-
-/** What the shell tells about itself; every method is called when the thing has just happened. */
-export interface ReplicaObserver {
-  started(replica: Replica, recovered: Recovered): void;
-  /** The node has handled an input; `running.seen` still shows what was before. */
-  handled(replica: Replica, running: Running, input: Input): void;
-  /** A Ready has been taken; `handed` does not show it yet. It sums up so many inputs. */
-  taken(replica: Replica, running: Running, ready: Ready, inputs: number): void;
-  /** `handed` shows the Ready; nothing of it has been done. */
-  handedOut(replica: Replica, running: Running, ready: Ready, inputs: number): void;
-  persisted(replica: Replica, ready: Ready): void;
-  sent(replica: Replica, message: Message): void;
-  /** The state machine has loaded a snapshot. */
-  installed(replica: Replica, running: Running, snapshot: Snapshot): void;
-  /** The state machine has applied an entry; `result` is what a command answered. */
-  applied(replica: Replica, running: Running, entry: Entry, result: WriteResult | undefined): void;
-  /** A snapshot is durable, and the log up to `forgotTo` forgotten (0: nothing). */
-  compacted(replica: Replica, snapshot: Snapshot, log: { readonly forgotTo: LogIndex }): void;
-  /** A read may be served from the state machine now. */
-  readable(replica: Replica, running: Running, read: ReadState): void;
-  crashed(replica: Replica, why: string, damage: CrashDamage): void;
-  /** The hash of the committed log up to an index: what a snapshot there stands for. */
-  logHashAt(index: LogIndex): number;
-}
 
 /** What is on the disk for certain, as the ghost knows it. */
 export interface Durable {

@@ -1,21 +1,54 @@
 // One replica: a RaftNode in a shell that does what its Readys say, with a clock, a disk and a state machine of its own.
 import { assert, Prng } from "../base/index.ts";
-import { type Membership, type Message, RaftNode, type Ready, type Snapshot } from "../raft/index.ts";
+import {
+  type Entry,
+  type LogIndex,
+  type Membership,
+  type Message,
+  RaftNode,
+  type ReadState,
+  type Ready,
+  type Snapshot,
+} from "../raft/index.ts";
 import type { Choices, Death } from "./choices.ts";
 import type { Boundary } from "./decisions.ts";
 import { type Recovered, ReplicaStorage } from "./disk/replica-storage.ts";
-import { SimulatedDisk } from "./disk/simulated-disk.ts";
+import { type CrashDamage, SimulatedDisk } from "./disk/simulated-disk.ts";
 import type { EventQueue } from "./event-queue.ts";
 import { HASH_START } from "./hash.ts";
 import { LogImage } from "./log-image.ts";
-import type { Durable, Input, ReplicaObserver, Running, Underway } from "./replica-state.ts";
+import type { Durable, Input, Running, Underway } from "./replica-state.ts";
 import type { ClockSettings, Settings } from "./settings.ts";
 import { decodeCommand } from "./store/command.ts";
-import { KeyValueStore } from "./store/key-value-store.ts";
+import { KeyValueStore, type WriteResult } from "./store/key-value-store.ts";
 
 const TRUE_CLOCK: ClockSettings = { offsetMs: 0, speed: 1 };
 const TICK: Input = { type: "tick" };
 const ADVANCE: Input = { type: "advance" };
+
+/** What the shell tells about itself; every method is called when the thing has just happened. */
+export interface ReplicaObserver {
+  started(replica: Replica, recovered: Recovered): void;
+  /** The node has handled an input; `running.seen` still shows what was before. */
+  handled(replica: Replica, running: Running, input: Input): void;
+  /** A Ready has been taken; `handed` does not show it yet. It sums up so many inputs. */
+  taken(replica: Replica, running: Running, ready: Ready, inputs: number): void;
+  /** `handed` shows the Ready; nothing of it has been done. */
+  handedOut(replica: Replica, running: Running, ready: Ready, inputs: number): void;
+  persisted(replica: Replica, ready: Ready): void;
+  sent(replica: Replica, message: Message): void;
+  /** The state machine has loaded a snapshot. */
+  installed(replica: Replica, running: Running, snapshot: Snapshot): void;
+  /** The state machine has applied an entry; `result` is what a command answered. */
+  applied(replica: Replica, running: Running, entry: Entry, result: WriteResult | undefined): void;
+  /** A snapshot is durable, and the log up to `forgotTo` forgotten (0: nothing). */
+  compacted(replica: Replica, snapshot: Snapshot, log: { readonly forgotTo: LogIndex }): void;
+  /** A read may be served from the state machine now. */
+  readable(replica: Replica, running: Running, read: ReadState): void;
+  crashed(replica: Replica, why: string, damage: CrashDamage): void;
+  /** The hash of the committed log up to an index: what a snapshot there stands for. */
+  logHashAt(index: LogIndex): number;
+}
 
 export class Replica {
   readonly id: string;

@@ -19,8 +19,8 @@ import { committedHash, type Ghost, newGhost, violated } from "./ghost/ghost.ts"
 import * as logs from "./ghost/log-rules.ts";
 import * as memberships from "./ghost/membership-rules.ts";
 import * as stateMachines from "./ghost/state-machine-rules.ts";
-import type { Replica } from "./replica.ts";
-import type { Input, ReplicaObserver, Running } from "./replica-state.ts";
+import type { Replica, ReplicaObserver } from "./replica.ts";
+import type { Input, Running } from "./replica-state.ts";
 import { decodeCommand } from "./store/command.ts";
 import type { WriteResult } from "./store/key-value-store.ts";
 import { sweep } from "./sweep.ts";
