@@ -22,6 +22,16 @@ test("dissertation §9.6 only when a majority would vote for it the election beg
   assert.equal(replica.status.term, 1);
 });
 
+test("dissertation §9.6 a new pre-election begins without the answers to the one before", () => {
+  const replica = new TestReplica({ voters: ["A", "B", "C", "D", "E"] });
+  replica.tick(20);
+  replica.step({ type: "PreVoteResponse", from: "B", to: "A", term: 1, voteGranted: true });
+  const askedAgain = only(replica.tick(20), "PreVote").map((message) => message.to);
+  assert.ok(askedAgain.includes("B"), "who granted before is asked anew");
+  replica.step({ type: "PreVoteResponse", from: "C", to: "A", term: 1, voteGranted: true });
+  assert.deepEqual([replica.status.role, replica.status.term], ["pre-candidate", 0]);
+});
+
 test("dissertation §9.6 a server that is cut off asks for ever and never raises its term", () => {
   const replica = new TestReplica({ past: pastOf([1]) });
   replica.tick(200);
