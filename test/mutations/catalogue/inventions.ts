@@ -41,18 +41,6 @@ export const inventedBugs: readonly PlantedBug[] = [
   ),
   invention(
     {
-      name: "replaced-write-counts",
-      number: 103,
-      does: "the end of a write counts as durable what replaced it in the log meanwhile",
-      kind: "D",
-      ceiling: 500,
-    },
-    "src/raft/log.ts",
-    "if (index > this.#durableIndex && this.termAt(index) === term) this.#durableIndex = index;",
-    "if (index > this.#durableIndex) this.#durableIndex = Math.min(index, this.#handedIndex);",
-  ),
-  invention(
-    {
       name: "sent-taken-for-stored",
       number: 104,
       does: "a leader takes an acknowledgement for one of all that it has sent",
