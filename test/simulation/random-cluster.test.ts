@@ -57,7 +57,7 @@ function replayOf(each: string): string {
 
 function chosenSeeds(): string[] {
   if (seed !== undefined) return [seed];
-  if (range === undefined) return numbers({ from: 1, to: 300 });
+  if (range === undefined) return numbers({ from: 1, to: 200 });
   const match = /^(\d+)\.\.(\d+)$/.exec(range);
   if (match === null) throw new RangeError(`KEELSON_SEEDS is ${range}; it must be two numbers, for example 1..500`);
   return numbers({ from: Number(match[1]), to: Number(match[2]) });
