@@ -41,6 +41,16 @@ const COMMANDS: readonly CommandEntry[] = [
     ],
   },
   {
+    name: "replay",
+    summary: "run scenario files, and tell what happens in them",
+    load: async () => (await import("./commands/replay.ts")).replayCommand(),
+  },
+  {
+    name: "shrink",
+    summary: "make of a failing seed a small scenario file",
+    load: async () => (await import("./commands/shrink.ts")).shrinkCommand(),
+  },
+  {
     name: "simulate",
     summary: "run clusters, or configs of the course, in virtual time with many seeds",
     load: async () => (await import("./commands/simulate.ts")).simulateCommand(),

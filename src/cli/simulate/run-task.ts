@@ -39,7 +39,7 @@ function runCluster(job: ClusterJob, seed: string, observe?: Observe): TaskRepor
 }
 
 /** The same settings for so many voters; nodes that may join later stay as many. */
-function resized(settings: Settings, voters: number): Settings {
+export function resized(settings: Settings, voters: number): Settings {
   const { nodes, voters: drawn } = settings;
   const all = Array.from({ length: voters + nodes.length - drawn.length }, (_, at) => `n${at + 1}`);
   return { ...settings, nodes: all, voters: all.slice(0, voters) };

@@ -54,7 +54,7 @@ function withVoters(scenario: Scenario, voters: readonly string[]): Scenario {
 }
 
 /** The same without a replica, and without all that concerns only it. */
-export function withoutNode(scenario: Scenario, gone: string): Scenario {
+function withoutNode(scenario: Scenario, gone: string): Scenario {
   const { settings, decisions } = scenario;
   const isThere = (id: string) => id !== gone;
   const clocks = Object.fromEntries(Object.entries(settings.clocks).filter(([id]) => isThere(id)));

@@ -1,6 +1,6 @@
 // Makes the settings plainer: every one that the failure does not need gets its default.
 import type { Settings } from "../settings.ts";
-import { defaultSettings, withoutDraws } from "./scenario.ts";
+import { defaultSettings } from "./scenario.ts";
 import type { Search, Steps } from "./search.ts";
 
 /** The parts of the settings whose fields are tried one by one. */
@@ -32,11 +32,6 @@ export function* plainSettings(search: Search): Steps<void> {
       };
     });
   }
-}
-
-/** Forgets what only draws use: it changes nothing. */
-export function* forgetDraws(search: Search): Steps<void> {
-  yield* attemptSettings(search, withoutDraws);
 }
 
 function* attemptSettings(search: Search, change: (settings: Settings) => Settings): Steps<boolean> {

@@ -18,7 +18,7 @@ export interface Scenario {
 /** The scenario of a run that was recorded. Throws RangeError when the report holds no decisions. */
 export function scenarioOf({ seed, settings, safetyMs, decisions }: SeedReport): Scenario {
   if (decisions === undefined) throw new RangeError(`the run of seed ${seed} was not recorded`);
-  return { seed, settings: { ...settings, safetyMs }, liveness: true, decisions };
+  return { seed, settings: { ...withoutDraws(settings), safetyMs }, liveness: true, decisions };
 }
 
 /** Runs a scenario. A violation is in the report, never thrown. */
@@ -76,7 +76,7 @@ export const defaultSettings: Settings = {
 };
 
 /** The same run with what only draws use at its default. */
-export function withoutDraws(settings: Settings): Settings {
+function withoutDraws(settings: Settings): Settings {
   const { network, process, clients, rates, operationsMin } = defaultSettings;
   const { delayMs } = settings.network;
   const { gatherMs, syncMs, applyMs, pipelineMax, stateSurvives, snapshotEvery, keepEntries } = settings.process;

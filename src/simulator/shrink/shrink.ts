@@ -2,7 +2,7 @@
 import type { Violation } from "../violation.ts";
 import { removeClasses, removeDecisions } from "./classes.ts";
 import { removeClients, removeCuts, removeNodes } from "./cluster.ts";
-import { forgetDraws, plainSettings } from "./knobs.ts";
+import { plainSettings } from "./knobs.ts";
 import { plainDecisions } from "./numbers.ts";
 import { runScenario, type Scenario } from "./scenario.ts";
 import { type Sameness, Search, type Steps } from "./search.ts";
@@ -32,7 +32,6 @@ export interface ShrinkResult extends ShrinkProgress {
 }
 
 const STAGES: readonly (readonly [string, (search: Search) => Steps<void>])[] = [
-  ["settings that only draws use", forgetDraws],
   ["a shorter run", endSooner],
   ["classes of decisions", removeClasses],
   ["a shorter run", endSooner],
