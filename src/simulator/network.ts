@@ -91,7 +91,7 @@ export class Network<Message> {
     }
     if (arrivals.length > 1) this.#coverage.note("messages doubled");
     const clogged = (this.#cloggedUntil[link] ?? 0) - this.#queue.now;
-    if (this.#choices.isHeld) this.#hold(message, { sent, link, n, delay: Math.max(clogged, arrivals[0] ?? 0) });
+    if (this.#choices.isHeld) this.#hold(message, { sent, link, n, clogged, delay: arrivals[0] ?? 0 });
     else for (const delay of arrivals) this.#carry(message, sent, Math.max(delay, clogged));
   }
 
@@ -141,7 +141,10 @@ export class Network<Message> {
     } else this.#observer.delivered(message, sent);
   }
 
-  #hold(message: Message, { sent, link, n, delay }: { sent: Sent; link: number; n: number; delay: number }): void {
+  #hold(
+    message: Message,
+    { sent, link, n, clogged, delay }: { sent: Sent; link: number; n: number; clogged: number; delay: number },
+  ): void {
     this.#coverage.note("messages held");
     const sentAt = this.#queue.now;
     let waiting = true;
@@ -154,11 +157,11 @@ export class Network<Message> {
       if (!waiting) return;
       this.#coverage.note("held messages released by a change of leader");
       // A moment later, and just so that a replay, which adds this to the time of sending, comes to the same time.
-      const arrivesAfter = this.#queue.now + RELEASED_AFTER_MS - sentAt;
+      const arrivesAfter = Math.max(this.#queue.now + RELEASED_AFTER_MS - sentAt, clogged);
       this.#choices.released(link, n, arrivesAfter);
       this.#queue.at(sentAt + arrivesAfter, arrive);
     };
     this.#held.push({ release });
-    this.#queue.after(delay, arrive);
+    this.#queue.after(Math.max(delay, clogged), arrive);
   }
 }
