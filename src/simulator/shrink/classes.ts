@@ -8,6 +8,7 @@ type Selects = (decision: Decision) => boolean;
 
 /** The largest classes first: all that goes with them need not be tried again. */
 const CLASSES: readonly Selects[] = [
+  () => true,
   ({ type }) => type === "message" || type === "slow",
   ({ type }) => type !== "operation" && type !== "outsiders",
   ({ type }) => type === "message",
