@@ -38,7 +38,10 @@ test("keelson runs through a chain of links, absolute and relative", () => {
 
 for (const { words, message } of [
   { words: ["--nonsense"], message: "unknown option '--nonsense'; allowed: --version, --help" },
-  { words: ["nonsense"], message: "unknown command 'nonsense'; allowed: check, course, replay, shrink, simulate, trace" },
+  {
+    words: ["nonsense"],
+    message: "unknown command 'nonsense'; allowed: check, course, replay, shrink, simulate, trace",
+  },
   {
     words: ["course", "log", "x", "--width", "7"],
     message: "option '--width <columns>' argument '7' is invalid. Allowed: an integer from 40 to 1000.",
