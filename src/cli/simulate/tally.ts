@@ -86,7 +86,8 @@ export class Tally {
       ...this.#totals,
       runs: runs + 1,
       failing: failing + (report.failure === undefined ? 0 : 1),
-      virtualMs: virtualMs + report.virtualMs,
+      // Whole ms: the sum must not depend on the order in which seeds come in.
+      virtualMs: virtualMs + Math.round(report.virtualMs),
       events: events + report.events,
       operations: operations + report.operations,
       busyMs: busyBefore + busyMs,
